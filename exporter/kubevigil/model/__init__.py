@@ -1,0 +1,1 @@
+"""Frozen structs and facts that every other package shares; imports nothing of ours."""

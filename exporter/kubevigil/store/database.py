@@ -1,0 +1,157 @@
+"""Opens the database: SQLite with the settings that make a commit durable, or an SQL server by URL.
+
+SQLite: WAL, synchronous=FULL (a commit survives a power cut), BEGIN IMMEDIATE, a busy timeout for the other process
+that shares the file, files readable by their owner alone, a size below the volume's, and never a network file system,
+where its locks do not hold. A damaged file is set aside and a new one begun: the process must not crash-loop on it.
+"""
+
+import logging
+import os
+import shutil
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine, create_engine, event, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError
+
+from kubevigil.model.clock import Wall
+from kubevigil.store import schema
+from kubevigil.store.errors import CannotOpen, Damaged, NewerSchema
+
+_log = logging.getLogger(__name__)
+
+FILE_NAME: Final = "kubevigil.db"
+_BUSY_SECONDS: Final = 10.0
+_PAGE_BYTES: Final = 4096
+_VOLUME_SHARE: Final = 0.8
+"""The database may take this share of its volume; the write-ahead log and the operator's tools need the rest."""
+
+_NETWORK_FILE_SYSTEMS: Final = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs", "fuse.glusterfs"}
+)
+"""SQLite's locking is not reliable there (SQLite documentation, "How To Corrupt An SQLite Database File", 2.1)."""
+
+
+def open_sqlite(directory: Path, *, now: Wall) -> Engine:
+    """The database in `directory`, created or migrated as needed; a damaged one is set aside first.
+
+    Raises CannotOpen when the directory cannot be used, NewerSchema when a later version wrote the file.
+    """
+    _prepare(directory)
+    path = directory / FILE_NAME
+    engine = _sqlite_engine(path)
+    try:
+        _migrate(engine)
+    except (DatabaseError, Damaged) as error:
+        engine.dispose()
+        if not _is_damage(error):
+            raise CannotOpen(f"{path}: {error}") from error
+        aside = _set_aside(path, now)
+        _log.error("store damaged", extra={"fields": {"file": str(path), "moved_to": str(aside)}})
+        engine = _sqlite_engine(path)
+        _migrate(engine)
+    return engine
+
+
+def open_url(url: str, *, now: Wall) -> Engine:
+    """The database at `url` (SQLAlchemy's form); `sqlite:///directory/kubevigil.db` is a file as above.
+
+    Raises CannotOpen for a URL that is not understood or a server that refuses.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise CannotOpen(
+            "store: not a database URL; expected such as sqlite:////var/lib/kubevigil/kubevigil.db"
+        ) from error
+    if parsed.get_backend_name() != "sqlite":
+        raise CannotOpen(f"store: {parsed.get_backend_name()} is not supported; expected a sqlite URL or none")
+    if not parsed.database:
+        raise CannotOpen("store: a sqlite URL must name a file")
+    file = Path(parsed.database)
+    if file.name != FILE_NAME:
+        raise CannotOpen(f"store: the file must be named {FILE_NAME}, found {file.name}")
+    return open_sqlite(file.parent, now=now)
+
+
+def size_in_bytes(engine: Engine) -> int:
+    """What the database takes on disk, its write-ahead log included."""
+    path = Path(engine.url.database or "")
+    return sum(f.stat().st_size for f in (path, path.with_name(path.name + "-wal")) if f.exists())
+
+
+def _prepare(directory: Path) -> None:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = directory / FILE_NAME
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise CannotOpen(f"data_dir: cannot write {directory}: {error.strerror}") from error
+    kind = _file_system_of(directory.resolve())
+    if kind in _NETWORK_FILE_SYSTEMS:
+        raise CannotOpen(f"data_dir: {directory} is on {kind}: SQLite needs a local file system")
+
+
+def _file_system_of(directory: Path) -> str:
+    """The type of the file system that holds `directory`, by the longest mount point; '' where unknown."""
+    try:
+        mounts = [line.split() for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines()]
+    except OSError:
+        return ""
+    above = {str(directory), *map(str, directory.parents)}
+    holding = [(len(m[1]), i, m[2]) for i, m in enumerate(mounts) if m[1] in above]
+    return max(holding)[2] if holding else ""
+
+
+def _sqlite_engine(path: Path) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
+    pages = max(int(shutil.disk_usage(path.parent).total * _VOLUME_SHARE) // _PAGE_BYTES, 1024)
+
+    @event.listens_for(engine, "connect")
+    def _settings(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we say BEGIN, the driver does not
+        for pragma in (
+            f"page_size={_PAGE_BYTES}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            f"max_page_count={pages}",
+            "journal_size_limit=16777216",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _immediate(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _migrate(engine: Engine) -> None:
+    """Brings an older or empty database to this version's schema. Raises NewerSchema for a later one."""
+    with engine.begin() as connection:
+        verdict = connection.scalar(text("PRAGMA quick_check(1)"))
+        if verdict != "ok":
+            raise Damaged(str(verdict))
+        schema.metadata.create_all(connection)
+        found = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.name == "schema"))
+        if found is None:
+            connection.execute(schema.meta.insert().values(name="schema", value=str(schema.VERSION)))
+        elif int(found) > schema.VERSION:
+            raise NewerSchema(
+                f"store: its schema is version {found}, this Kubevigil knows {schema.VERSION}: run the newer one again"
+            )
+
+
+def _is_damage(error: Exception) -> bool:
+    words = str(error).lower()
+    return isinstance(error, Damaged) or "malformed" in words or "not a database" in words or "disk i/o error" in words
+
+
+def _set_aside(path: Path, now: Wall) -> Path:
+    aside = path.with_name(f"{path.name}.damaged-{int(now())}")
+    for suffix in ("", "-wal", "-shm"):
+        file = path.with_name(path.name + suffix)
+        if file.exists():
+            file.rename(aside.with_name(aside.name + suffix))
+    return aside

@@ -1,0 +1,83 @@
+"""The tables. Column types and key lengths are kept to what SQLite, MySQL 5.7 and PostgreSQL all know.
+
+`seen` is what makes counting exact: a termination moves a counter only in the transaction that inserts its identity.
+"""
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
+
+VERSION: Final = 1
+"""Of the schema. A store with a higher one is refused, one with a lower one migrated forward."""
+
+metadata: Final = MetaData()
+
+_id = String(64)  # a SHA-256 in hex, as identities are
+_name = String(253)  # a DNS subdomain: the longest name Kubernetes allows
+
+meta = Table(
+    "kubevigil_meta",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", String(255), nullable=False),
+)
+
+scopes = Table(
+    "kubevigil_scopes",
+    metadata,
+    Column("cluster", _name, primary_key=True),
+    Column("scope", String(63), primary_key=True),  # a namespace; '' is the whole cluster
+    Column("baselined_at", Float, nullable=False),
+)
+
+ledger = Table(
+    "kubevigil_ledger",
+    metadata,
+    Column("cluster", _name, primary_key=True),
+    Column("pod_uid", String(64), primary_key=True),
+    Column("namespace", String(63), nullable=False),
+    Column("state", Text, nullable=False),  # JSON of what the ledger knows of the pod's containers
+    Column("gone_at", Float),  # since when the API no longer shows the pod; the row is dropped a day later
+)
+
+seen = Table(
+    "kubevigil_seen",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("cluster", _name, nullable=False),
+    Column("pod_uid", String(64), nullable=False),
+    Column("seen_at", Float, nullable=False),
+    Index("kubevigil_seen_by_pod", "pod_uid"),
+)
+
+crashes = Table(
+    "kubevigil_crashes",
+    metadata,
+    Column("id", _id, primary_key=True),
+    Column("cluster", _name, nullable=False),
+    Column("namespace", String(63), nullable=False),
+    Column("workload_kind", String(63), nullable=False),
+    Column("workload", _name, nullable=False),
+    Column("class", String(16), nullable=False),
+    Column("observed_at", Float, nullable=False),
+    Column("record", Text, nullable=False),  # JSON, the shape that commands print
+    Index("kubevigil_crashes_by_time", "observed_at"),
+)
+
+workload_counters = Table(
+    "kubevigil_workload_counters",
+    metadata,
+    Column("id", _id, primary_key=True),  # SHA-256 of cluster and labels: wider than an index of MySQL 5.7 allows
+    Column("cluster", _name, nullable=False),
+    Column("labels", Text, nullable=False),  # JSON array, in the order of the metric's labels
+    Column("value", BigInteger, nullable=False),
+    Column("idle_since", Float),  # since when the workload has had no pod
+)
+
+vanished_counters = Table(
+    "kubevigil_vanished_counters",
+    metadata,
+    Column("cluster", _name, primary_key=True),
+    Column("namespace", String(63), primary_key=True),
+    Column("value", Integer, nullable=False),
+)

@@ -1,0 +1,210 @@
+"""Keeps the books: takes observations in order, asks the ledger what is new, and has it written, each batch at once.
+
+What is known moves on only after the commit has returned, so a failed or interrupted write is repeated whole, and the
+journal's identities make a repetition harmless. Runs in one thread, which owns all of this.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from threading import Event
+from typing import Final
+
+import msgspec
+from msgspec import Struct, field
+
+from kubevigil.model.pod import ContainerStatus, ContainerType
+from kubevigil.model.record import Record
+from kubevigil.pods.classification import pod_end_cause
+from kubevigil.pods.counters import Counters
+from kubevigil.pods.ledger import NOTHING, Death, Known, baseline, observe
+from kubevigil.pods.observation import Backlog, Gone, Item, Listed, Observed
+from kubevigil.pods.recording import Sighting, container_record, counter_labels, pod_record
+from kubevigil.store.errors import WriteFailed
+from kubevigil.store.journal import Batch, Entry, Journal, Loaded, PodRow
+
+_log = logging.getLogger(__name__)
+
+_MOST_A_BATCH: Final = 500
+_WAIT_SECONDS: Final = 0.5
+_FIRST_RETRY_SECONDS: Final = 0.2
+_LAST_RETRY_SECONDS: Final = 10.0
+
+
+class PodBook(Struct, frozen=True, omit_defaults=True):
+    """What is known of one pod: its containers that are not at zero, why it ended as a whole, whether it is gone."""
+
+    namespace: str
+    containers: dict[str, Known] = field(default_factory=dict)
+    ended: str = ""
+    gone: bool = False
+
+
+class Bookkeeper:
+    """Turns observations into records and counters.
+
+    `baseline_window` in seconds; `recorded` is called with each new record after it is durable, `failed` with each
+    write that was not.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        loaded: Loaded,
+        counters: Counters,
+        backlog: Backlog,
+        *,
+        cluster: str,
+        baseline_window: float,
+        recorded: Callable[[Record], None] = lambda _: None,
+        failed: Callable[[WriteFailed], None] = lambda _: None,
+    ) -> None:
+        self._journal = journal
+        self._counters = counters
+        self._backlog = backlog
+        self._cluster = cluster
+        self._baseline_window = baseline_window
+        self._recorded = recorded
+        self._failed = failed
+        self._scopes = set(loaded.scopes)
+        self._books = {uid: _read(row) for uid, row in loaded.ledger.items()}
+        self._undone: list[Item] = []
+
+    def run(self, stop: Event) -> None:
+        """Works until `stop` is set, then until nothing waits; a store that cannot be written ends that."""
+        while self.step(_WAIT_SECONDS, stop) or not stop.is_set():
+            pass
+
+    def step(self, timeout: float, stop: Event) -> bool:
+        """Takes one batch and has it written, trying again until it is; whether there was one and it was written."""
+        self._undone = self._undone or self._backlog.take(_MOST_A_BATCH, timeout)
+        if not self._undone:
+            return False
+        written = self._write(self._undone, stop)
+        if written:
+            self._undone = []
+        return written
+
+    def forget(self, uids: Sequence[str]) -> None:
+        """Drops what is known of pods whose rows the store dropped."""
+        for uid in uids:
+            self._books.pop(uid, None)
+
+    def _write(self, items: Sequence[Item], stop: Event) -> bool:
+        draft = _Draft(self._books, self._scopes, self._counters, self._cluster, self._baseline_window)
+        for item in items:
+            draft.take(item)
+        if not draft.batch:
+            return True
+        delay = _FIRST_RETRY_SECONDS
+        while True:
+            try:
+                committed = self._journal.commit(draft.batch)
+                break
+            except WriteFailed as error:
+                self._failed(error)
+                if stop.wait(delay):
+                    return False
+                delay = min(delay * 2, _LAST_RETRY_SECONDS)
+        self._books.update(draft.books)
+        self._scopes.update(draft.batch.baselined)
+        self._counters.add(committed.workloads, committed.vanished)
+        for record in committed.records:
+            self._recorded(record)
+        return True
+
+
+class _Draft:
+    """A batch in the making, on top of what is known."""
+
+    def __init__(
+        self,
+        known: dict[str, PodBook],
+        scopes: set[str],
+        counters: Counters,
+        cluster: str,
+        baseline_window: float,
+    ) -> None:
+        self.batch = Batch()
+        self.books: dict[str, PodBook] = {}
+        self._known = known
+        self._scopes = scopes
+        self._counters = counters
+        self._cluster = cluster
+        self._baseline_window = baseline_window
+        self._labels: set[tuple[str, ...]] = set()
+
+    def take(self, item: Item) -> None:
+        match item:
+            case Observed():
+                self._observe(item)
+            case Gone(uid, namespace, vanished):
+                self._lose(uid)
+                if vanished:
+                    self.batch.vanished[uid] = namespace
+            case Listed(scope, uids):
+                for uid, book in [*self._known.items(), *self.books.items()]:
+                    if uid not in uids and scope in ("", book.namespace) and not book.gone:
+                        self._lose(uid)
+                if scope not in self._scopes:
+                    self.batch.baselined.append(scope)
+
+    def _lose(self, uid: str) -> None:
+        book = self.books.get(uid) or self._known.get(uid)
+        if book is not None and not book.gone:
+            self.books[uid] = msgspec.structs.replace(book, gone=True)
+            self.batch.gone.add(uid)
+
+    def _observe(self, seen: Observed) -> None:
+        meta = seen.pod.metadata
+        before = self.books.get(meta.uid) or self._known.get(meta.uid)
+        book = before or PodBook(meta.namespace)
+        as_found = before is None and seen.scope not in self._scopes and seen.scope not in self.batch.baselined
+        sighting = Sighting(self._cluster, seen.pod, seen.observed_at)
+        containers = dict(book.containers)
+        for kind, status in seen.containers:
+            known, deaths = self._deaths(status, containers.get(status.name, NOTHING), seen, as_found=as_found)
+            if known != NOTHING:
+                containers[status.name] = known
+            for death in deaths:
+                self._enter(sighting, kind, status, death)
+        ended = self._pod_end(sighting, book.ended, as_found=as_found)
+        after = PodBook(book.namespace, containers, ended)
+        if after != book:
+            self.books[meta.uid] = after
+            self.batch.rows[meta.uid] = PodRow(after.namespace, msgspec.json.encode(after).decode())
+            self.batch.gone.discard(meta.uid)
+
+    def _deaths(
+        self, status: ContainerStatus, known: Known, seen: Observed, *, as_found: bool
+    ) -> tuple[Known, list[Death]]:
+        if as_found:
+            return baseline(status, since=seen.observed_at - self._baseline_window)
+        return observe(known, status, was_running=status.name in seen.was_running)
+
+    def _enter(self, seen: Sighting, kind: ContainerType, status: ContainerStatus, death: Death) -> None:
+        self._add(container_record(seen, kind, status, death), counted=not death.completes)
+
+    def _pod_end(self, seen: Sighting, ended: str, *, as_found: bool) -> str:
+        cause = pod_end_cause(seen.pod)
+        if cause is None or cause.reason == ended:
+            return ended
+        if not as_found:
+            self._add(pod_record(seen, cause), counted=True)
+        return cause.reason
+
+    def _add(self, record: Record, *, counted: bool) -> None:
+        if not counted:
+            self.batch.entries.append(Entry(record, None))
+            return
+        labels = self._counters.admitted(counter_labels(record), also=self._labels)
+        self._labels.add(labels)
+        self.batch.entries.append(Entry(record, labels))
+
+
+def _read(row: PodRow) -> PodBook:
+    """A row as it was written; one that cannot be read counts as unknown, which is what a new pod is."""
+    try:
+        return msgspec.structs.replace(msgspec.json.decode(row.state, type=PodBook), gone=row.gone)
+    except msgspec.MsgspecError as error:
+        _log.warning("ledger row not readable", extra={"fields": {"error": str(error)}})
+        return PodBook(row.namespace)

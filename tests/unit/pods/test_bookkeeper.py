@@ -1,0 +1,226 @@
+"""Observations in, records and counters out, over a real SQLite file; faults of the store are raised by wrapping it."""
+
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from kubevigil.model.pod import ContainerType, Pod
+from kubevigil.model.record import Record
+from kubevigil.model.record import TerminationClass as Is
+from kubevigil.pods.bookkeeper import Bookkeeper
+from kubevigil.pods.counters import Counters
+from kubevigil.pods.observation import Backlog, Gone, Item, Listed, Observed
+from kubevigil.store.database import open_sqlite
+from kubevigil.store.errors import WriteFailed
+from kubevigil.store.journal import Batch, Committed, Journal
+
+from .statuses import EPOCH, ended, pod, running, terminated
+
+NOW = EPOCH + 1000.0
+
+
+def seen(the_pod: Pod, *, was_running: bool = False, scope: str = "") -> Observed:
+    containers = [(ContainerType.APP, s) for s in the_pod.status.container_statuses or ()]
+    return Observed(the_pod, containers, frozenset({"app"} if was_running else ()), NOW, scope)
+
+
+class Books:
+    """One process's life: opens the store, keeps books, ends."""
+
+    def __init__(self, directory: Path, *, limit: int = 100, journal: type[Journal] = Journal) -> None:
+        engine = open_sqlite(directory, now=lambda: NOW)
+        self.journal = journal(engine, cluster="test", wall=lambda: NOW)
+        loaded = self.journal.load()
+        self.counters = Counters(loaded.workloads, loaded.vanished, limit=limit)
+        self.backlog = Backlog()
+        self.records: list[Record] = []
+        self.failures: list[WriteFailed] = []
+        self.keeper = Bookkeeper(
+            self.journal,
+            loaded,
+            self.counters,
+            self.backlog,
+            cluster="test",
+            baseline_window=600,
+            recorded=self.records.append,
+            failed=self.failures.append,
+        )
+        self.stop = Event()
+
+    def take(self, *items: Item) -> None:
+        for item in items:
+            self.backlog.put(item)
+        while self.keeper.step(0, self.stop):
+            pass
+
+    def total(self) -> int:
+        lines = self.counters.text().decode().splitlines()
+        return sum(int(line.rsplit(" ", 1)[1]) for line in lines if line.startswith("kubevigil_workload_terminations"))
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Books:
+    books = Books(tmp_path)
+    books.take(Listed("", frozenset()))
+    return books
+
+
+def test_a_crash_is_recorded_and_counted_once_however_often_it_is_observed(books: Books) -> None:
+    crashed = seen(pod(terminated(0)))
+    books.take(crashed, crashed)
+    books.take(crashed)
+    assert [r.termination.class_ for r in books.records] == [Is.ERROR]
+    assert books.total() == 1
+
+
+def test_the_next_process_knows_what_the_last_one_counted(tmp_path: Path, books: Books) -> None:
+    books.take(seen(pod(terminated(0))))
+    after = Books(tmp_path)
+    after.take(seen(pod(terminated(0))), seen(pod(terminated(1))))
+    assert len(after.records) == 1
+    assert after.total() == 2
+
+
+def test_deaths_during_our_own_downtime_are_caught_up(tmp_path: Path, books: Books) -> None:
+    books.take(seen(pod(terminated(0))))
+    after = Books(tmp_path)
+    after.take(seen(pod(terminated(4, last=ended(3)))))
+    assert [r.termination.class_ for r in after.records] == [Is.UNSEEN, Is.UNSEEN, Is.ERROR, Is.ERROR]
+    assert after.total() == 5
+
+
+def test_two_writers_with_the_same_news_count_it_once(tmp_path: Path, books: Books) -> None:
+    other = Books(tmp_path)
+    books.take(seen(pod(terminated(0))))
+    other.take(seen(pod(terminated(0))))
+    assert len(books.records) + len(other.records) == 1
+    assert Books(tmp_path).total() == 1
+
+
+def test_at_the_first_sync_of_an_empty_store_old_deaths_are_known_and_recent_ones_told(tmp_path: Path) -> None:
+    books = Books(tmp_path)
+    old, recent = (
+        pod(terminated(7, end=ended(7, at=10)), uid="old"),
+        pod(terminated(7, end=ended(7, at=900)), uid="recent"),
+    )
+    books.take(seen(old), seen(recent), Listed("", frozenset({"old", "recent"})))
+    assert [r.pod_uid for r in books.records] == ["recent"]
+    books.take(seen(pod(terminated(8, end=ended(8, at=950)), uid="old")), seen(pod(terminated(2), uid="new")))
+    assert [r.pod_uid for r in books.records[1:]] == ["old", "new", "new", "new"]
+
+
+def test_a_scope_watched_for_the_first_time_is_taken_as_it_is_found(books: Books) -> None:
+    books.take(seen(pod(terminated(3, end=ended(3, at=1)), namespace="other"), scope="other"))
+    assert books.records == []
+
+
+def test_a_write_that_fails_is_repeated_whole(tmp_path: Path) -> None:
+    class Failing(Journal):
+        left = 3
+
+        def commit(self, batch: Batch) -> Committed:
+            if Failing.left:
+                Failing.left -= 1
+                raise WriteFailed("database or disk is full")
+            return super().commit(batch)
+
+    books = Books(tmp_path, journal=Failing)
+    books.take(Listed("", frozenset()), seen(pod(terminated(0))))
+    assert len(books.failures) == 3
+    assert len(books.records) == 1
+
+
+def test_a_process_that_dies_between_commit_and_memory_counts_nothing_twice(tmp_path: Path) -> None:
+    class Dying(Journal):
+        def commit(self, batch: Batch) -> Committed:
+            super().commit(batch)
+            raise KeyboardInterrupt
+
+    Books(tmp_path).take(Listed("", frozenset()))
+    with pytest.raises(KeyboardInterrupt):
+        Books(tmp_path, journal=Dying).take(seen(pod(terminated(0))))
+    after = Books(tmp_path)
+    after.take(seen(pod(terminated(0))))
+    assert after.records == []
+    assert after.total() == 1
+
+
+def test_stopping_while_the_store_cannot_be_written_ends_without_a_loss_of_order(tmp_path: Path) -> None:
+    class Full(Journal):
+        def commit(self, batch: Batch) -> Committed:
+            raise WriteFailed(f"disk is full, {len(batch.rows)} rows wait")
+
+    books = Books(tmp_path, journal=Full)
+    books.stop.set()
+    books.backlog.put(seen(pod(terminated(0), uid="a")))
+    assert not books.keeper.step(0, books.stop)
+    assert not books.keeper.step(0, books.stop)
+    assert [str(f) for f in books.failures] == ["disk is full, 1 rows wait"] * 2
+
+
+def test_an_evicted_pod_is_counted_once_and_its_containers_by_themselves(books: Books) -> None:
+    evicted = pod(terminated(0), status={"phase": "Failed", "reason": "Evicted"})
+    books.take(seen(evicted), seen(evicted))
+    assert sorted((r.container.name, r.termination.class_) for r in books.records) == [
+        ("", "evicted"),
+        ("app", "evicted"),
+    ]
+
+
+def test_only_crashes_get_a_record_in_the_store(tmp_path: Path, books: Books) -> None:
+    job = pod(terminated(0, end=ended(0, exit_code=0)), spec={"restart_policy": "Never"}, uid="job")
+    books.take(seen(job), seen(pod(terminated(0), uid="crash")))
+    engine = open_sqlite(tmp_path, now=lambda: NOW)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT class FROM kubevigil_crashes").scalars().all() == ["error"]
+    assert books.total() == 2
+
+
+def test_a_completed_detail_makes_a_record_and_moves_no_counter(books: Books) -> None:
+    books.take(seen(pod(running(1))), seen(pod(running(1, last=ended(0)))))
+    assert [r.termination.class_ for r in books.records] == [Is.UNSEEN, Is.ERROR]
+    assert books.records[0].id == books.records[1].id
+    assert books.total() == 1
+
+
+def test_a_pod_that_vanished_is_counted_once_even_if_its_deletion_is_played_again(tmp_path: Path, books: Books) -> None:
+    gone = Gone("uid-1", "shop", vanished=True)
+    books.take(seen(pod(terminated(0))), gone, gone)
+    Books(tmp_path).take(gone)
+    assert b'kubevigil_pods_vanished_total{namespace="shop"} 1\n' in Books(tmp_path).counters.text()
+
+
+def test_a_pod_that_comes_back_into_view_is_still_known(tmp_path: Path, books: Books) -> None:
+    books.take(seen(pod(terminated(0))), Listed("", frozenset()))
+    with open_sqlite(tmp_path, now=lambda: NOW).connect() as connection:
+        assert connection.exec_driver_sql("SELECT gone_at FROM kubevigil_ledger").scalar() == NOW
+    after = Books(tmp_path)
+    after.take(seen(pod(terminated(0))))
+    with open_sqlite(tmp_path, now=lambda: NOW).connect() as connection:
+        assert connection.exec_driver_sql("SELECT gone_at FROM kubevigil_ledger").scalar() is None
+    assert after.records == []
+
+
+def test_beyond_the_cap_terminations_are_counted_in_a_series_that_keeps_only_the_class(tmp_path: Path) -> None:
+    books = Books(tmp_path, limit=2)
+    pods = [seen(pod(terminated(0), uid=str(i), namespace=f"ns-{i}")) for i in range(5)]
+    books.take(Listed("", frozenset()), *pods)
+    lines = [line for line in books.counters.text().decode().splitlines() if not line.startswith("#")]
+    assert len(lines) == 3
+    overflow = '{namespace="",workload_kind="other",workload="",container="",container_type="",class="error"'
+    assert [line.endswith(" 3") for line in lines if overflow in line] == [True]
+    assert books.total() == 5
+
+
+def test_a_backlog_that_waits_for_the_store_keeps_the_newest_of_each_pod_and_all_else() -> None:
+    backlog = Backlog(coalesce_above=10)
+    for index in range(100):
+        backlog.put(seen(pod(terminated(index), uid=str(index % 3))))
+        if index == 50:
+            backlog.put(Gone("x", "shop", vanished=False))
+    items = backlog.take(1000, 0)
+    assert len(items) <= 11
+    assert Gone("x", "shop", vanished=False) in items
+    last = {i.pod.metadata.uid: i for i in items if isinstance(i, Observed)}
+    assert {i.containers[0][1].restart_count for i in last.values()} == {97, 98, 99}

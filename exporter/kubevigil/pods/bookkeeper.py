@@ -25,7 +25,6 @@ from kubevigil.store.journal import Batch, Entry, Journal, Loaded, PodRow
 _log = logging.getLogger(__name__)
 
 _MOST_A_BATCH: Final = 500
-_WAIT_SECONDS: Final = 0.5
 _FIRST_RETRY_SECONDS: Final = 0.2
 _LAST_RETRY_SECONDS: Final = 10.0
 
@@ -68,11 +67,8 @@ class Bookkeeper:
         self._scopes = set(loaded.scopes)
         self._books = {uid: _read(row) for uid, row in loaded.ledger.items()}
         self._undone: list[Item] = []
-
-    def run(self, stop: Event) -> None:
-        """Works until `stop` is set, then until nothing waits; a store that cannot be written ends that."""
-        while self.step(_WAIT_SECONDS, stop) or not stop.is_set():
-            pass
+        self.failing = ""
+        """Why the store refused the last write; '' once it took one. Other threads may read it."""
 
     def step(self, timeout: float, stop: Event) -> bool:
         """Takes one batch and has it written, trying again until it is; whether there was one and it was written."""
@@ -101,10 +97,12 @@ class Bookkeeper:
                 committed = self._journal.commit(draft.batch)
                 break
             except WriteFailed as error:
+                self.failing = str(error)
                 self._failed(error)
                 if stop.wait(delay):
                     return False
                 delay = min(delay * 2, _LAST_RETRY_SECONDS)
+        self.failing = ""
         self._books.update(draft.books)
         self._scopes.update(draft.batch.baselined)
         self._counters.add(committed.workloads, committed.vanished)

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kubevigil.store import schema
 from kubevigil.store.errors import WriteFailed
-from kubevigil.store.journal import Labels
+from kubevigil.store.schema import Labels
 
 _GRACE_SECONDS: Final = 24 * 3600.0
 """How long identities and the ledger rows of gone pods are kept: longer than any event could be played again."""

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -20,10 +21,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from kubevigil.model.clock import Wall
 from kubevigil.model.record import Record
 from kubevigil.store import schema
+from kubevigil.store.database import size_in_bytes
 from kubevigil.store.errors import StoreError, WriteFailed
-
-Labels = tuple[str, ...]
-"""The values of a workload counter's labels, in the order of its family."""
+from kubevigil.store.housekeeping import Dropped, Retention, tidy
+from kubevigil.store.schema import Labels
 
 _VANISHED: Final = "vanished"
 
@@ -114,6 +115,18 @@ class Journal:
                 return committed
         except SQLAlchemyError as error:
             raise WriteFailed(f"cannot write to the store: {_words(error)}") from error
+
+    def tidy(self, live: AbstractSet[tuple[str, str, str]], keep: Retention) -> Dropped:
+        """Drops what is too old (see `housekeeping`). Raises WriteFailed when nothing could be dropped."""
+        return tidy(self._engine, self._cluster, live, keep, self._wall())
+
+    def size(self) -> int:
+        """Bytes that the store takes on disk."""
+        return size_in_bytes(self._engine)
+
+    def close(self) -> None:
+        """Closes the connections; the write-ahead log goes into the file."""
+        self._engine.dispose()
 
     def _insert_entries(self, connection: Connection, batch: Batch, now: float) -> Committed:
         workloads: Counter[Labels] = Counter()

@@ -10,6 +10,9 @@ from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, Stri
 VERSION: Final = 1
 """Of the schema. A store with a higher one is refused, one with a lower one migrated forward."""
 
+Labels = tuple[str, ...]
+"""The values of a workload counter's labels, in the order of its family."""
+
 metadata: Final = MetaData()
 
 _id = String(64)  # a SHA-256 in hex, as identities are

@@ -1,0 +1,7 @@
+"""`python -m kubevigil`."""
+
+import sys
+
+from kubevigil.cli.main import main
+
+sys.exit(main())

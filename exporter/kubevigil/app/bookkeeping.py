@@ -1,0 +1,72 @@
+"""The thread that owns the store: keeps the books, and tidies up once an hour."""
+
+import logging
+from collections.abc import Sequence
+from threading import Event
+from typing import Final
+
+from kubevigil.metrics import selfmetrics
+from kubevigil.metrics.selfmetrics import SelfMetrics
+from kubevigil.model.clock import Monotonic
+from kubevigil.pods.bookkeeper import Bookkeeper
+from kubevigil.pods.counters import Counters
+from kubevigil.pods.intake import Intake
+from kubevigil.store.errors import WriteFailed
+from kubevigil.store.housekeeping import Retention
+from kubevigil.store.journal import Journal
+
+_log = logging.getLogger(__name__)
+
+_TIDY_SECONDS: Final = 3600.0
+_WAIT_SECONDS: Final = 0.5
+
+
+class Bookkeeping:
+    """Runs the bookkeeper, and has the store tidied by what the intakes know of live workloads."""
+
+    def __init__(
+        self,
+        keeper: Bookkeeper,
+        journal: Journal,
+        counters: Counters,
+        intakes: Sequence[Intake],
+        *,
+        keep: Retention,
+        metrics: SelfMetrics,
+        monotonic: Monotonic,
+    ) -> None:
+        self._keeper = keeper
+        self._journal = journal
+        self._counters = counters
+        self._intakes = intakes
+        self._keep = keep
+        self._metrics = metrics
+        self._monotonic = monotonic
+        self._next_tidy = monotonic() + _TIDY_SECONDS
+
+    @property
+    def failing(self) -> str:
+        """Why the store refused the last write; '' once it took one."""
+        return self._keeper.failing
+
+    def run(self, stop: Event) -> None:
+        """Works until `stop` is set, then until nothing waits or the store refuses."""
+        while True:
+            worked = self._keeper.step(_WAIT_SECONDS, stop)
+            if stop.is_set() and not worked:
+                return
+            if self._monotonic() >= self._next_tidy:
+                self._next_tidy = self._monotonic() + _TIDY_SECONDS
+                self.tidy()
+
+    def tidy(self) -> None:
+        """Drops what is too old, in the store and in memory; a store that refuses is asked again in an hour."""
+        live = {(namespace, w.kind, w.name) for intake in self._intakes for namespace, w in intake.live_workloads()}
+        try:
+            dropped = self._journal.tidy(live, self._keep)
+        except WriteFailed as error:
+            self._metrics.count(selfmetrics.STORE_ERRORS, "tidy")
+            _log.warning("store not tidied", extra={"fields": {"error": str(error)}})
+            return
+        self._keeper.forget(dropped.pods)
+        self._counters.forget(dropped.workloads)

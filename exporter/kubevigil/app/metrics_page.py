@@ -1,0 +1,85 @@
+"""`docs/metrics.md`, written from the families themselves, so that it cannot differ from what a scrape shows."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from kubevigil.metrics import selfmetrics
+from kubevigil.metrics.text import Family
+from kubevigil.model.pod import ContainerType
+from kubevigil.model.record import CRASHES, TerminationClass
+from kubevigil.pods import families
+
+_SECTIONS: Final[Sequence[tuple[str, str, Sequence[Family]]]] = (
+    (
+        "Containers and pods",
+        (
+            "What the API shows now. `restarts_total` is there for every container from its first sight; all else only for "
+            "what is or was not well. A pod's series go with the pod."
+        ),
+        families.FAMILIES,
+    ),
+    (
+        "What happened",
+        (
+            "Counted once each, kept in the store, so they survive pods and the exporter. A series is born with its first "
+            "termination: `increase()` does not see that one, so compare with the series' absence as well."
+        ),
+        families.COUNTER_FAMILIES,
+    ),
+    (
+        "The exporter itself",
+        "Beside these there are the usual `process_*` metrics.",
+        selfmetrics.FAMILIES,
+    ),
+)
+
+_CLASSES: Final = {
+    TerminationClass.ERROR: "ended with a code other than 0, or by a signal",
+    TerminationClass.OOM: "killed for lack of memory",
+    TerminationClass.START_ERROR: "was created and could not be started",
+    TerminationClass.EXITED: "ended with 0 although it was to run for ever (restartPolicy Always)",
+    TerminationClass.COMPLETED: "ended with 0 as it should",
+    TerminationClass.GRACEFUL: "ended after its pod was deleted, its node shut down, or its Job's work was done",
+    TerminationClass.EVICTED: "its pod was evicted or drained",
+    TerminationClass.PREEMPTED: "its pod gave way to one of a higher priority",
+    TerminationClass.LOST: "the kubelet lost its container",
+    TerminationClass.UNSEEN: "counted, but its details were gone before they could be read",
+    TerminationClass.UNKNOWN: "its pod failed for another reason",
+}
+
+
+def page() -> str:
+    """The page as Markdown."""
+    parts = [
+        "# Metrics\n",
+        "Written by `make docs`. Names, labels and types are public: they change with a decision record only.\n",
+    ]
+    for title, text, members in _SECTIONS:
+        parts += [f"## {title}\n", f"{text}\n", _table(("name", "type", "labels", "meaning"), map(_row, members))]
+    parts += [
+        "## Values of labels\n",
+        "`container_type`: " + ", ".join(f"`{kind.value}`" for kind in ContainerType) + ".\n",
+        (
+            "`exit_code` of `kubevigil_workload_terminations_total`: 0, 1, 2, 126 to 143, 255 or `other`; of "
+            "`kubevigil_container_last_termination_info` the code itself.\n"
+        ),
+        (
+            "`workload` of `kubevigil_workload_terminations_total` is empty for kinds whose objects come and go (Job, Pod, "
+            'bare ReplicaSet). Beyond `workloads.series_limit` series only the `class` is told, with `workload_kind="other"`.\n'
+        ),
+        "`class`:\n",
+        _table(
+            ("class", "crash", "meaning"),
+            [(f"`{c}`", "yes" if c in CRASHES else "", _CLASSES[c]) for c in TerminationClass],
+        ),
+    ]
+    return "\n".join(parts)
+
+
+def _row(family: Family) -> tuple[str, ...]:
+    return f"`{family.name}`", family.kind, ", ".join(f"`{label}`" for label in family.labels), family.help
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

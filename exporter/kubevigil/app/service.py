@@ -1,0 +1,42 @@
+"""Runs the exporter as a service: from its settings to the signal that ends it."""
+
+import logging
+
+from kubevigil import __version__
+from kubevigil.app import logs
+from kubevigil.app.settings import Settings
+from kubevigil.app.signals import on_stop_signal
+from kubevigil.app.wiring import Exporter
+from kubevigil.kube.connection import connect
+
+_log = logging.getLogger(__name__)
+
+
+def serve(settings: Settings) -> int:
+    """Serves until SIGTERM or SIGINT (0), or until a thread is beyond help (1).
+
+    Raises BadConfig, CannotOpen or CannotListen for what no retry would mend.
+    """
+    connection = connect(settings.kubeconfig or None, settings.context or None)
+    exporter = Exporter(settings, connection)
+    on_stop_signal(exporter.supervisor.ask_to_stop)
+    address = exporter.start()
+    fields = {
+        "version": __version__,
+        "address": address,
+        "api_server": connection.host,
+        "cluster": settings.cluster_name,
+    }
+    _log.info("started", extra={"fields": fields})
+    _tell_capabilities(settings)
+    exporter.supervisor.wait()
+    exporter.stop()
+    _log.info("stopped", extra={"fields": {"exit_code": exporter.supervisor.exit_code}})
+    return exporter.supervisor.exit_code
+
+
+def _tell_capabilities(settings: Settings) -> None:
+    watched = ", ".join(settings.namespaces) or "all namespaces"
+    logs.capability("pods", on=True, reason=f"watching {watched}")
+    where = str(settings.store) if settings.store else f"SQLite in {settings.data_dir}"
+    logs.capability("store", on=True, reason=where)

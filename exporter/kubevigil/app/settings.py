@@ -1,0 +1,178 @@
+"""Every setting, declared once: its field here is its name, type, default, allowed values and help.
+
+One rule names it elsewhere: key `a.b_c` = flag `--a-b-c` = environment `KUBEVIGIL_A_B_C` = field `a_b_c`. `sources`
+fills the fields, `docs/settings.md` and the flags' help are written from them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeVar
+
+from kubevigil.app import kinds
+from kubevigil.app.kinds import Kind
+from kubevigil.app.secret import Secret
+
+T = TypeVar("T")
+
+ENVIRONMENT_PREFIX: Final = "KUBEVIGIL_"
+_SYSTEM_STATE: Final = Path("/var/lib/kubevigil")
+
+
+class Surroundings(NamedTuple):
+    """What a default may depend on."""
+
+    env: Mapping[str, str]
+    is_terminal: bool
+    """Whether stderr is a person's terminal."""
+
+
+class Key(NamedTuple):
+    """One setting, as its declaration says. `default_words` tells a default that depends on the surroundings."""
+
+    name: str
+    field: str
+    kind: Kind[Any]
+    help: str
+    default: Any
+    default_in: Callable[[Surroundings], Any] | None
+    default_words: str
+
+    @property
+    def flag(self) -> str:
+        """`--a-b-c`."""
+        return "--" + self.field.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """`KUBEVIGIL_A_B_C`."""
+        return ENVIRONMENT_PREFIX + self.field.upper()
+
+
+def _key(
+    kind: Kind[T],
+    help_: str,
+    default: T,
+    *,
+    group: str = "",
+    default_in: Callable[[Surroundings], T] | None = None,
+    default_words: str = "",
+) -> T:
+    """Declares a setting. `group` is the part of its key before the dot."""
+    declared = {"kind": kind, "help": help_, "group": group, "default_in": default_in, "default_words": default_words}
+    return field(default=default, metadata=declared)
+
+
+def _state_directory(surroundings: Surroundings) -> Path:
+    """Where a user's state belongs (XDG Base Directory Specification 0.8: a relative path there is ignored)."""
+    env = surroundings.env
+    base, home = env.get("XDG_STATE_HOME", ""), env.get("HOME", "")
+    if base.startswith("/"):
+        return Path(base, "kubevigil")
+    return Path(home, ".local", "state", "kubevigil") if home.startswith("/") else _SYSTEM_STATE
+
+
+def _log_format(surroundings: Surroundings) -> str:
+    return "text" if surroundings.is_terminal else "json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All settings, valid. Durations are in seconds; an empty tuple or text means "not given"."""
+
+    kubeconfig: str = _key(
+        kinds.FILE,
+        "how to reach the cluster",
+        "",
+        default_words="`$KUBECONFIG`, else the pod's own account when in a cluster, else `~/.kube/config`",
+    )
+    context: str = _key(
+        kinds.TEXT, "which context of the kubeconfig to use", "", default_words="the kubeconfig's current one"
+    )
+    cluster_name: str = _key(
+        kinds.NAME, "the cluster's name in records; a new name is a new cluster to the store", "default"
+    )
+    namespaces: tuple[str, ...] = _key(
+        kinds.NAMESPACES,
+        "watch these namespaces only, one watch each; no cluster-wide right is needed then",
+        (),
+        default_words="all of them, in one watch",
+    )
+    ignore_namespaces: tuple[str, ...] = _key(
+        kinds.GLOBS, "namespaces that are not observed at all", (), default_words="none"
+    )
+    ignore_containers: tuple[str, ...] = _key(
+        kinds.GLOBS, "containers that are not observed at all", (), default_words="none"
+    )
+    listen: str = _key(kinds.ADDRESS, "where to serve /metrics, /healthz and /readyz", ":8080")
+    data_dir: Path = _key(  # noqa: RUF009  a Path is immutable
+        kinds.DIRECTORY,
+        "where the SQLite store is kept; a local disk, not a network file system",
+        _SYSTEM_STATE,
+        default_in=_state_directory,
+        default_words=(
+            "`$XDG_STATE_HOME/kubevigil`, else `~/.local/state/kubevigil`, without a home `/var/lib/kubevigil`"
+        ),
+    )
+    store: Secret = _key(  # noqa: RUF009  a Secret is immutable
+        kinds.STORE_URL,
+        "the store as a URL, instead of data_dir; one with a password by environment or file only",
+        Secret("", shown=""),
+        default_words="SQLite in `data_dir`",
+    )
+    baseline_window: float = _key(
+        kinds.duration("0s", "1d"),
+        "with an empty store, report deaths that are at most this old; older ones are only known",
+        600.0,
+    )
+    pods_info: str = _key(
+        kinds.choice("unwell", "all"), "which pods get a kubevigil_pod_info series", "unwell", group="pods"
+    )
+    workloads_series_limit: int = _key(
+        kinds.count(1, 1_000_000),
+        "how many series of workload counters there may be; what is beyond goes to an overflow series",
+        10_000,
+        group="workloads",
+    )
+    workloads_retention: float = _key(
+        kinds.duration("1h", "365d"),
+        "how long a workload's counters stay after its last pod is gone",
+        7 * 86_400.0,
+        group="workloads",
+    )
+    records_retention: float = _key(
+        kinds.duration("1h", "3650d"), "how long a crash's record is kept", 30 * 86_400.0, group="records"
+    )
+    records_limit: int = _key(
+        kinds.count(100, 10_000_000), "how many records are kept; the oldest go first", 100_000, group="records"
+    )
+    log_format: str = _key(
+        kinds.choice("json", "text"),
+        "log lines for machines or for people",
+        "json",
+        default_in=_log_format,
+        default_words="json; text when stderr is a terminal",
+    )
+    log_level: str = _key(kinds.choice("debug", "info", "warning", "error"), "the least that is logged", "info")
+
+
+def _declared() -> Mapping[str, Key]:
+    keys = {}
+    for item in fields(Settings):
+        told = item.metadata
+        group = told["group"]
+        name = f"{group}.{item.name.removeprefix(group + '_')}" if group else item.name
+        keys[name] = Key(
+            name, item.name, told["kind"], told["help"], item.default, told["default_in"], told["default_words"]
+        )
+    return keys
+
+
+KEYS: Final[Mapping[str, Key]] = _declared()
+"""Every setting by its key, in the order of their declaration."""
+
+
+def shown(settings: Settings, key: Key) -> kinds.Shown:
+    """A setting's value as anybody may see it."""
+    value: kinds.Shown = key.kind.show(getattr(settings, key.field))
+    return value

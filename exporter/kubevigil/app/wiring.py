@@ -1,0 +1,165 @@
+"""Builds the exporter from its settings: makes each part, connects them, and names the loops that must run.
+
+The only place where parts meet. Nothing starts before `Exporter.start`.
+"""
+
+import logging
+import random
+from collections.abc import Callable, Iterator
+from threading import Event
+from typing import Final
+
+from kubevigil import __version__
+from kubevigil.app.bookkeeping import Bookkeeping
+from kubevigil.app.publishing import Publisher
+from kubevigil.app.routes import Check, routes
+from kubevigil.app.settings import Settings
+from kubevigil.app.supervisor import Loop, Supervisor
+from kubevigil.app.watching import WatchBoard
+from kubevigil.kube.connection import Connection
+from kubevigil.kube.driver import Driver, Scope
+from kubevigil.metrics import selfmetrics
+from kubevigil.metrics.exposition import Exposition
+from kubevigil.metrics.selfmetrics import SelfMetrics
+from kubevigil.model import clock
+from kubevigil.model.clock import Monotonic, Wall
+from kubevigil.model.pod import Pod
+from kubevigil.model.record import Record
+from kubevigil.pods.bookkeeper import Bookkeeper
+from kubevigil.pods.counters import Counters
+from kubevigil.pods.families import FAMILIES
+from kubevigil.pods.intake import Intake
+from kubevigil.pods.observation import Backlog
+from kubevigil.pods.selection import Selection
+from kubevigil.store.database import open_sqlite, open_url
+from kubevigil.store.errors import WriteFailed
+from kubevigil.store.housekeeping import Retention
+from kubevigil.store.journal import Journal
+from kubevigil.web.server import Server
+
+_log = logging.getLogger(__name__)
+
+_STOP_SECONDS: Final = 7.0
+_LAST_ANSWERS_SECONDS: Final = 1.0
+"""Ten seconds are promised in all; a pod's usual grace period is 30."""
+
+
+class Exporter:
+    """One exporter, whole. `recorded` is called with every new record once it is durable.
+
+    Raises CannotOpen for a store that cannot be used, and CannotListen (here or by `start`) for an address.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        connection: Connection,
+        *,
+        recorded: Callable[[Record], None] = lambda _: None,
+        wall: Wall = clock.wall,
+        monotonic: Monotonic = clock.monotonic,
+    ) -> None:
+        self.metrics = SelfMetrics(version=__version__)
+        self._journal = _open_store(settings, wall)
+        self._backlog = Backlog()
+        loaded = self._journal.load()
+        self._counters = Counters(loaded.workloads, loaded.vanished, limit=settings.workloads_series_limit)
+        scopes = list(settings.namespaces) or [""]
+        self.board = WatchBoard("pods", scopes, self.metrics, wall=wall, monotonic=monotonic)
+        self._intakes = [_intake(scope, settings, self._backlog, wall) for scope in scopes]
+        self._drivers = [_driver(connection, intake, self.board, monotonic) for intake in self._intakes]
+        exposition = Exposition(FAMILIES, self._tail)
+        self._bookkeeping = Bookkeeping(
+            Bookkeeper(
+                self._journal,
+                loaded,
+                self._counters,
+                self._backlog,
+                cluster=settings.cluster_name,
+                baseline_window=settings.baseline_window,
+                recorded=recorded,
+                failed=self._write_failed,
+            ),
+            self._journal,
+            self._counters,
+            self._intakes,
+            keep=Retention(settings.workloads_retention, settings.records_retention, settings.records_limit),
+            metrics=self.metrics,
+            monotonic=monotonic,
+        )
+        self.supervisor = Supervisor(restarted=lambda name: self.metrics.count(selfmetrics.THREAD_RESTARTS, name))
+        self.supervisor.add("bookkeeper", self._bookkeeping.run)
+        self.supervisor.add("publisher", Publisher(self._intakes, exposition).run)
+        for intake, driver in zip(self._intakes, self._drivers, strict=True):
+            name = f"watch {intake.scope}".rstrip()
+            self.supervisor.add(name, _loop(driver), wake=driver.stop)
+        pages = routes(exposition, version=__version__, ready=self._readiness, healthy=self._health)
+        self._server = Server(settings.listen, pages, failed=self._page_failed)
+
+    def start(self) -> str:
+        """Starts everything; returns the base URL that is served. Raises CannotListen."""
+        self._server.start()
+        self.supervisor.start()
+        host, port = self._server.address
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    def stop(self) -> list[str]:
+        """Stops the watches, has the last observations written, closes the store; the loops that did not end."""
+        stuck = self.supervisor.stop(_STOP_SECONDS)
+        self._server.stop(_LAST_ANSWERS_SECONDS)
+        self._journal.close()
+        return stuck
+
+    def _tail(self) -> bytes:
+        self.metrics.set(selfmetrics.STORE_BYTES, self._journal.size())
+        self.metrics.set(selfmetrics.BACKLOG, len(self._backlog))
+        return self._counters.text() + self.metrics.text()
+
+    def _readiness(self) -> Iterator[Check]:
+        ok, detail = self.board.check()
+        yield Check("pods", ok, detail)
+        failure = self._bookkeeping.failing
+        yield Check("store", not failure, failure or "written when needed")
+
+    def _health(self) -> Iterator[Check]:
+        for loop in self.supervisor.alive():
+            yield Check(loop.name, loop.ok, loop.detail)
+
+    def _write_failed(self, error: WriteFailed) -> None:
+        self.metrics.count(selfmetrics.STORE_ERRORS, "commit")
+        _log.warning("store refuses, trying again", extra={"fields": {"error": str(error)}})
+
+    def _page_failed(self, path: str, error: Exception) -> None:
+        self.metrics.count(selfmetrics.HTTP_ERRORS)
+        _log.error("page failed", extra={"fields": {"path": path, "error": f"{type(error).__name__}: {error}"}})
+
+
+def _open_store(settings: Settings, wall: Wall) -> Journal:
+    url = settings.store.reveal()
+    engine = open_url(url, now=wall) if url else open_sqlite(settings.data_dir, now=wall)
+    return Journal(engine, cluster=settings.cluster_name, wall=wall)
+
+
+def _intake(scope: str, settings: Settings, backlog: Backlog, wall: Wall) -> Intake:
+    selection = Selection(ignore_namespaces=settings.ignore_namespaces, ignore_containers=settings.ignore_containers)
+    always = settings.pods_info == "all"
+    return Intake(scope, selection=selection, always_info=always, pass_on=backlog.put, wall=wall)
+
+
+def _driver(connection: Connection, intake: Intake, board: WatchBoard, monotonic: Monotonic) -> Driver[Pod]:
+    path = f"/api/v1/namespaces/{intake.scope}/pods" if intake.scope else "/api/v1/pods"
+    return Driver(
+        connection,
+        Scope(path, Pod, {}),
+        intake,
+        board.reports[intake.scope],
+        clock=monotonic,
+        random=random.Random(),  # noqa: S311  spreads retries, keeps no secret
+    )
+
+
+def _loop(driver: Driver[Pod]) -> Loop:
+    def watch(_stop: Event) -> None:
+        driver.run()  # `driver.stop` ends it, since it may be blocked in a read
+
+    return watch

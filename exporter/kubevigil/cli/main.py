@@ -1,0 +1,96 @@
+"""The command `kubevigil`: finds the sub-command, has it read its arguments and work, and turns the end into a code.
+
+Exit codes: 0 fine, 1 found or failed what was asked, 2 usage or settings, 3 a peer cannot be reached. A sub-command's
+module is imported when it is the one that was asked for, so `--version` need not wait for a database library.
+"""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Final
+
+from kubevigil import __version__
+from kubevigil.cli.command import USAGE, Command
+from kubevigil.cli.parsing import Parser, UsageError, suggestion
+
+COMMANDS: Final[Mapping[str, str]] = {
+    "run": "kubevigil.cli.run",
+    "demo": "kubevigil.cli.demo",
+    "config": "kubevigil.cli.config",
+}
+"""Sub-commands, and the modules whose `COMMAND` they are, in the order of the help."""
+
+_INTERRUPTED: Final = 130
+"""128 + SIGINT, as shells have it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line `arguments` (the process's own); the exit code."""
+    try:
+        code = _dispatch(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:
+        _let_go_of_stdout()
+        return 0
+    return code
+
+
+def _dispatch(arguments: Sequence[str]) -> int:
+    match arguments:
+        case []:
+            print(_help(), file=sys.stderr)
+            return USAGE
+        case ["--version", *_]:
+            print(f"kubevigil {__version__}")
+            return 0
+        case ["--help" | "-h", *_]:
+            print(_help())
+            return 0
+        case [name, *rest]:
+            return _run(name, rest)
+    raise AssertionError(arguments)
+
+
+def _run(name: str, arguments: Sequence[str]) -> int:
+    if name not in COMMANDS:
+        what = "argument" if name.startswith("-") else "command"
+        known = [*COMMANDS, "--help", "--version"]
+        raise UsageError(f"kubevigil: unknown {what} {name!r}{suggestion(name, known)}; see kubevigil --help")
+    command = _command(name)
+    parser = Parser(prog=f"kubevigil {name}", description=command.help)
+    command.add(parser)
+    try:
+        found = parser.parse(arguments)
+    except SystemExit:  # argparse has printed the help that was asked for
+        return 0
+    return command.run(found)
+
+
+def _command(name: str) -> Command:
+    command: Command = import_module(COMMANDS[name]).COMMAND
+    return command
+
+
+def _help() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:{width}}  {_command(name).help}" for name in COMMANDS]
+    head = "usage: kubevigil COMMAND [ARGUMENT...]\n\nWhat crashed in a Kubernetes cluster, why, and who must know.\n"
+    tail = "\nkubevigil COMMAND --help tells a command's arguments; kubevigil --version the version."
+    return "\n".join([head, *lines, tail])
+
+
+def _let_go_of_stdout() -> None:
+    """The reader has seen enough, as with `| head`. The interpreter flushes at exit: let it flush into nothing."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,251 @@
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kubevigil.app.settings import KEYS, Settings, Surroundings, shown
+from kubevigil.app.sources import CONFIG_VARIABLE, Loaded, SettingsError, load
+
+
+class Sample(NamedTuple):
+    """Three values for one key, all different, none the default, each as it is shown again."""
+
+    flag: str
+    environment: str
+    file: str
+
+
+SAMPLES = {
+    "kubeconfig": Sample("/a", "/b", "/c"),
+    "context": Sample("a", "b", "c"),
+    "cluster_name": Sample("a", "b", "c"),
+    "namespaces": Sample("a", "b", "c"),
+    "ignore_namespaces": Sample("a*", "b*", "c*"),
+    "ignore_containers": Sample("a", "b", "c"),
+    "listen": Sample(":1", "127.0.0.1:2", "[::1]:3"),
+    "data_dir": Sample("/a", "/b", "/c"),
+    "store": Sample("sqlite:////a", "sqlite:////b", "sqlite:////c"),
+    "baseline_window": Sample("1m", "2m", "3m"),
+    "pods.info": Sample("all", "unwell", "all"),
+    "workloads.series_limit": Sample("1", "2", "3"),
+    "workloads.retention": Sample("1h", "2h", "3h"),
+    "records.retention": Sample("1h", "2h", "3h"),
+    "records.limit": Sample("101", "102", "103"),
+    "log_format": Sample("text", "json", "text"),
+    "log_level": Sample("debug", "warning", "error"),
+}
+
+
+def loaded(
+    flags: Mapping[str, Sequence[str]] | None = None,
+    env: Mapping[str, str] | None = None,
+    config: Path | None = None,
+    *,
+    is_terminal: bool = False,
+) -> Loaded:
+    return load(flags or {}, Surroundings(env or {}, is_terminal), None if config is None else str(config))
+
+
+def faults(
+    flags: Mapping[str, Sequence[str]] | None = None, env: Mapping[str, str] | None = None, config: Path | None = None
+) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        loaded(flags, env, config)
+    return str(caught.value).split("\n")
+
+
+def value_and_source(found: Loaded, key: str) -> tuple[str, str]:
+    value = shown(found.settings, KEYS[key])
+    sources = {chosen.key.name: chosen.source for chosen in found.chosen}
+    return ",".join(value) if isinstance(value, list) else str(value), sources[key]
+
+
+def file_of(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "settings.yaml"
+    path.write_text(text)
+    return path
+
+
+def nested(key: str, value: str) -> str:
+    group, _, name = key.rpartition(".")
+    return yaml.safe_dump({group: {name: value}} if group else {name: value})
+
+
+def test_every_key_has_a_sample() -> None:
+    assert list(SAMPLES) == list(KEYS)
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_flag_goes_before_environment_before_file_before_default(key: str, tmp_path: Path) -> None:
+    sample, path = SAMPLES[key], file_of(tmp_path, nested(key, SAMPLES[key].file))
+    flags, env = {key: [sample.flag]}, {KEYS[key].variable: sample.environment}
+    by_flag, by_variable = (
+        (sample.flag, f"flag {KEYS[key].flag}"),
+        (sample.environment, f"environment {KEYS[key].variable}"),
+    )
+    line = 2 if "." in key else 1
+    assert value_and_source(loaded(flags, env, path), key) == by_flag
+    assert value_and_source(loaded(flags, env), key) == by_flag
+    assert value_and_source(loaded(flags, None, path), key) == by_flag
+    assert value_and_source(loaded(None, env, path), key) == by_variable
+    assert value_and_source(loaded(None, env), key) == by_variable
+    assert value_and_source(loaded(None, None, path), key) == (sample.file, f"file {path}:{line}")
+    assert value_and_source(loaded(), key)[1] == "default"
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_default_is_a_value_that_is_allowed(key: str) -> None:
+    value = shown(Settings(), KEYS[key])
+    raw = tuple(value) if isinstance(value, list) else str(value)
+    assert KEYS[key].kind.read(raw) == KEYS[key].default
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_one_rule_makes_flag_and_variable_of_a_key(key: str) -> None:
+    assert KEYS[key].flag == "--" + key.replace(".", "-").replace("_", "-")
+    assert KEYS[key].variable == "KUBEVIGIL_" + key.replace(".", "_").upper()
+
+
+def test_no_two_keys_share_a_flag_or_a_variable() -> None:
+    assert len({key.flag for key in KEYS.values()}) == len({key.variable for key in KEYS.values()}) == len(KEYS)
+
+
+def test_all_faults_are_told_at_once_a_line_each(tmp_path: Path) -> None:
+    path = file_of(
+        tmp_path,
+        "listen: 80x80\npods:\n  info: al\n\nzebra: 1\nrecords.limit: 5\nrecords: {limit: 200}\n"
+        "clustername: x\nnamespaces: [a, B]\nstore: [one, two]\n",
+    )
+    env = {"KUBEVIGIL_LOG_LEVLE": "debug", "KUBEVIGIL_BASELINE_WINDOW": "8d", "PATH": "/bin"}
+    flags = {"log_format": ["xml"], "data_dir": ["/a", "/b"], "cluster_name": ["a\nb\x1b[0m"]}
+    assert faults(flags, env, path) == [
+        "log_levle: environment KUBEVIGIL_LOG_LEVLE: unknown; did you mean KUBEVIGIL_LOG_LEVEL?",
+        f"zebra: file {path}:5: unknown; `kubevigil config show` lists all settings",
+        f"clustername: file {path}:8: unknown; did you mean cluster_name?",
+        "data_dir: flag --data-dir: given twice, first by flag --data-dir",
+        f"records.limit: file {path}:7: given twice, first by file {path}:6",
+        (
+            'cluster_name: flag --cluster-name = "a\\nb\\u001b[0m": allowed: 1 to 253 printable characters, '
+            "no spaces around them"
+        ),
+        (
+            f'namespaces: file {path}:9 = "a, B": allowed: names of namespaces, each lower-case letters, digits and '
+            "'-', at most 63; with commas between, or a list"
+        ),
+        f'listen: file {path}:1 = "80x80": allowed: HOST:PORT, such as :8080, 127.0.0.1:8080 or [::1]:8080',
+        (
+            f'store: file {path}:10 = "***": allowed: a database\'s URL, such as '
+            "sqlite:////data/kubevigil.db, or nothing"
+        ),
+        (
+            'baseline_window: environment KUBEVIGIL_BASELINE_WINDOW = "8d": allowed: a duration such as 90s, 10m, '
+            "1h30m or 7d, 0s to 1d"
+        ),
+        f'pods.info: file {path}:3 = "al": allowed: unwell or all',
+        f'records.limit: file {path}:6 = "5": allowed: a whole number, 100 to 10000000',
+        'log_format: flag --log-format = "xml": allowed: json or text',
+    ]
+
+
+@given(st.text())
+def test_a_fault_is_one_printable_line_whatever_the_value(value: str) -> None:
+    lines = faults({"baseline_window": [value + "!"]})
+    assert len(lines) == 1
+    assert lines[0].isprintable()
+
+
+@pytest.mark.parametrize(
+    ("flags", "env"),
+    [
+        ({"store": ["postgresql://u:hunter2@host/db"]}, {}),
+        ({"store": ["hunter2"]}, {}),
+        ({}, {"KUBEVIGIL_STORE": "u:hunter2@host"}),
+        ({}, {"KUBEVIGIL_STROE": "postgresql://u:hunter2@host/db"}),
+    ],
+)
+def test_no_fault_tells_a_secret(flags: dict[str, list[str]], env: dict[str, str]) -> None:
+    assert "hunter2" not in "".join(faults(flags, env))
+
+
+@pytest.mark.parametrize(
+    "text", ["stroe: hunter2", "store: [hunter2, b]", "store: 'hunter2", "a: b: hunter2", "store: *hunter2"]
+)
+def test_no_fault_of_a_file_tells_a_secret(text: str, tmp_path: Path) -> None:
+    assert "hunter2" not in "".join(faults(config=file_of(tmp_path, text)))
+
+
+def test_a_password_is_refused_as_a_flag_with_where_it_belongs() -> None:
+    (line,) = faults({"store": ["postgresql://u:hunter2@host/db"]})
+    assert line.startswith('store: flag --store = "postgresql://u:***@host/db": a secret on a command line')
+    assert "KUBEVIGIL_STORE" in line
+
+
+def test_a_password_from_environment_or_file_is_kept_and_never_printed(tmp_path: Path) -> None:
+    url = "postgresql://u:hunter2@host/db"
+    for found in (loaded(env={"KUBEVIGIL_STORE": url}), loaded(config=file_of(tmp_path, f"store: {url}"))):
+        assert found.settings.store.reveal() == url
+        assert "hunter2" not in repr(found.settings)
+
+
+def test_variables_that_kubernetes_makes_of_a_service_are_no_faults() -> None:
+    env = {
+        "KUBEVIGIL_SERVICE_HOST": "10.0.0.1",
+        "KUBEVIGIL_SERVICE_PORT": "8080",
+        "KUBEVIGIL_SERVICE_PORT_HTTP_METRICS": "8080",
+        "KUBEVIGIL_PORT": "tcp://10.0.0.1:8080",
+        "KUBEVIGIL_PORT_8080_TCP": "tcp://10.0.0.1:8080",
+        "KUBEVIGIL_PORT_8080_TCP_PROTO": "tcp",
+        "KUBEVIGIL_PORT_8080_TCP_PORT": "8080",
+        "KUBEVIGIL_PORT_8080_TCP_ADDR": "10.0.0.1",
+        "KUBEVIGIL_STORE_SERVICE_HOST": "10.0.0.2",
+        "KUBEVIGIL_STORE_PORT": "tcp://10.0.0.2:5432",
+    }
+    assert value_and_source(loaded(env=env), "store") == ("", "default")
+
+
+def test_a_port_that_a_person_set_is_a_fault_all_the_same() -> None:
+    assert faults(env={"KUBEVIGIL_PORT": "8080"}) == [
+        "port: environment KUBEVIGIL_PORT: unknown; `kubevigil config show` lists all settings"
+    ]
+
+
+def test_a_flag_gets_past_a_wrong_value_in_the_file(tmp_path: Path) -> None:
+    found = loaded({"listen": [":1"]}, config=file_of(tmp_path, "listen: nonsense"))
+    assert found.settings.listen == ":1"
+
+
+def test_the_file_may_be_named_by_the_environment_and_the_flag_goes_before(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    one.write_text("cluster_name: one")
+    two.write_text("cluster_name: two")
+    assert loaded(env={CONFIG_VARIABLE: str(one)}).settings.cluster_name == "one"
+    assert loaded(env={CONFIG_VARIABLE: str(one)}, config=two).settings.cluster_name == "two"
+
+
+def test_a_namespace_that_is_watched_and_ignored_is_a_fault() -> None:
+    assert faults({"namespaces": ["shop,kube-system"]}, {"KUBEVIGIL_IGNORE_NAMESPACES": "kube-*"}) == [
+        "namespaces: flag --namespaces = \"kube-system\": ignore_namespaces has 'kube-*'; take it out of one"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("env", "directory"),
+    [
+        ({"XDG_STATE_HOME": "/state", "HOME": "/home/a"}, "/state/kubevigil"),
+        ({"XDG_STATE_HOME": "relative", "HOME": "/home/a"}, "/home/a/.local/state/kubevigil"),
+        ({"HOME": "/home/a"}, "/home/a/.local/state/kubevigil"),
+        ({}, "/var/lib/kubevigil"),
+    ],
+)
+def test_the_store_is_kept_where_a_users_state_belongs(env: dict[str, str], directory: str) -> None:
+    assert str(loaded(env=env).settings.data_dir) == directory
+
+
+def test_logs_are_for_people_on_a_terminal_and_for_machines_elsewhere() -> None:
+    assert loaded(is_terminal=True).settings.log_format == "text"
+    assert loaded(is_terminal=False).settings.log_format == "json"
+    assert loaded({"log_format": ["json"]}, is_terminal=True).settings.log_format == "json"

@@ -39,14 +39,13 @@ def replay(recording: str, directory: Path, *, gap: tuple[float, float] | None =
 
 
 def ends_shown(recording: str) -> Counter[tuple[str, str]]:
-    """The truth, without what happened too late to be shown and what a forced deletion hid."""
-    last = max(event.t for event in events(recording))
-    deleted = {e.pod.metadata.uid: e.t for e in events(recording) if e.type == "DELETED"}
-    return Counter(
-        end.container
-        for end in truth(recording)
-        if end.t < last - SETTLED and end.t < deleted.get(end.container[0], last)
-    )
+    """The truth, without what a forced deletion may have hidden: such a pod is gone before its last status is told."""
+    hidden_from = {
+        e.pod.metadata.uid: e.t - SETTLED
+        for e in events(recording)
+        if e.type == "DELETED" and e.pod.status.phase not in {"Succeeded", "Failed"}
+    }
+    return Counter(end.container for end in truth(recording) if end.t < hidden_from.get(end.container[0], float("inf")))
 
 
 def test_there_is_evidence() -> None:

@@ -1,0 +1,51 @@
+# The whole project from a checkout: make demo, make test. `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-real check bench docs lock clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' $(MAKEFILE_LIST) | column -t -s'|'
+
+demo: $(READY) ## a simulated cluster, the exporter beside it, and what crashed: no cluster, no account
+	@$(BIN)/kubevigil demo $(ARGS)
+
+test: $(READY) ## the tests that need nothing but this machine
+	$(BIN)/python -m pytest $(ARGS)
+
+test-real: $(READY) ## the tests on a real Kubernetes, kubelet and Prometheus; Linux, root, Go; built once and cached
+	testbed/install
+	testbed/build
+	testbed/run $(BIN)/python -m pytest -m real -p no:randomly tests/cluster $(ARGS)
+	KUBEVIGIL_TESTBED=host $(BIN)/python -m pytest -m real tests/cluster $(ARGS)
+
+check: $(READY) ## format, lint, types, import rules
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY) ## side-by-side measurements, each in one run on this machine
+	$(BIN)/python -m tests.perf.bench_exposition
+
+docs: $(READY) ## writes the generated pages again
+	$(BIN)/python -m kubevigil.cli.pages docs
+
+lock: $(READY) ## resolves the pinned, hashed requirements again
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  pyproject.toml --output-file requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  pyproject.toml --group dev --output-file requirements/dev.txt
+
+clean: ## removes what make made here (the testbed's cache stays)
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(READY): pyproject.toml requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Kubevigil needs Python 3.11 or newer; set PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@

@@ -1,0 +1,229 @@
+"""The exporter on a real cluster: its numbers against containerd's exits and the API's, pod by pod."""
+
+import json
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .cluster import TESTBED, Kubectl, WitnessLog, component, wait_for
+from .exporter import Container, Exporter
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
+
+CRASHER = """
+apiVersion: v1
+kind: Pod
+metadata: {name: crasher}
+spec:
+  terminationGracePeriodSeconds: 1
+  containers:
+    - {name: app, image: "kubevigil.test/busybox:1", command: [sh, -c, "sleep 1; exit 3"]}
+"""
+
+READER = """
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: kubevigil}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: kubevigil}
+rules: [{apiGroups: [""], resources: [pods], verbs: [get, list, watch]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: kubevigil}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: kubevigil}
+subjects: [{kind: ServiceAccount, name: kubevigil, namespace: ACCOUNT}]
+"""
+
+
+@pytest.fixture
+def exporter(kubeconfig: Path, tmp_path: Path) -> Iterator[Exporter]:
+    with Exporter(tmp_path / "data", kubeconfig) as exporter:
+        yield exporter.until_ready()
+
+
+def real_deaths(witness: WitnessLog, uids: set[str]) -> Counter[Container]:
+    return Counter((end["uid"], end["container"]) for end in witness.ends() if end["uid"] in uids)
+
+
+def uids_of(kubectl: Kubectl) -> set[str]:
+    return {pod["metadata"]["uid"] for pod in kubectl.json("get", "pods")["items"]}
+
+
+def play_misery(namespace: Kubectl, *, seconds: float, between: tuple[float, ...] = (), act: object = None) -> set[str]:
+    """Everything that can go wrong, for some seconds, then a graceful end of all of it. The uids of its pods."""
+    for manifest in ("misery-pods", "misery-workloads"):
+        namespace.apply(TESTBED / f"manifests/{manifest}.yaml")
+    uids: set[str] = set()
+    began = time.monotonic()
+    due = list(between)
+
+    def over() -> bool:
+        uids.update(uids_of(namespace))
+        if due and callable(act) and time.monotonic() - began > due[0]:
+            due.pop(0)
+            act()
+        return time.monotonic() - began > seconds
+
+    wait_for("the misery is over", over, seconds + 60)
+    workloads = "deployments,statefulsets,daemonsets,cronjobs,jobs"
+    namespace("delete", workloads, "--all", "--wait=false")
+    namespace("delete", "pods", "--all", "--wait=false")
+
+    def gone() -> bool:
+        left = uids_of(namespace)
+        uids.update(left)
+        return not left
+
+    wait_for("no pod is left", gone, 90)
+    return uids
+
+
+def assert_counted(exporter: Exporter, witness: WitnessLog, uids: set[str], namespace: str) -> None:
+    """The ledger, pod by pod, and the counters, in sum, are what containerd saw; no crash is recorded twice."""
+    real = real_deaths(witness, uids)
+    wait_for("the last deaths are counted", lambda: exporter.terminations(namespace) >= real.total(), 10)
+    counted = Counter({place: n for place, n in exporter.deaths().items() if place[0] in uids})
+    assert counted - real == Counter()
+    assert real - counted == Counter()
+    assert exporter.terminations(namespace) == real.total()
+    ids = [i for i in exporter.crash_ids() if i]
+    assert len(ids) == len(set(ids))
+    assert set(ids) <= {end["container_id"] for end in witness.ends()}
+
+
+def test_every_death_of_every_kind_of_misery_is_counted_once(
+    exporter: Exporter, namespace: Kubectl, witness: WitnessLog
+) -> None:
+    uids = play_misery(namespace, seconds=45)
+    assert real_deaths(witness, uids).total() > 60
+    assert_counted(exporter, witness, uids, namespace.namespace)
+
+
+def test_kills_of_the_exporter_and_of_the_api_server_lose_and_double_nothing(
+    exporter: Exporter, namespace: Kubectl, witness: WitnessLog
+) -> None:
+    acts = iter(["exporter", "api server", "exporter", "both", "exporter"])
+
+    def act() -> None:
+        what = next(acts)
+        if what != "exporter":
+            component("kill", "kube-apiserver")
+        if what != "api server":
+            exporter.stop(signal.SIGKILL)
+        if what != "exporter":
+            component("start", "kube-apiserver")
+            wait_for("the API server is back", lambda: api_answers(namespace), 60)
+        if what != "api server":
+            exporter.start()
+
+    uids = play_misery(namespace, seconds=60, between=(8, 16, 26, 36, 50), act=act)
+    exporter.until_ready()
+    assert next(acts, None) is None
+    assert_counted(exporter, witness, uids, namespace.namespace)
+
+
+def api_answers(kubectl: Kubectl) -> bool:
+    command = ["kubectl", f"--kubeconfig={kubectl.kubeconfig}", "get", "--raw", "/readyz", "--request-timeout=2s"]
+    return subprocess.run(command, capture_output=True, check=False, timeout=10).returncode == 0
+
+
+def test_the_restarts_are_the_apis_own_pod_by_pod(exporter: Exporter, namespace: Kubectl) -> None:
+    namespace.apply(TESTBED / "manifests/misery-pods.yaml")
+    wait_for("restarts", lambda: sum(restarts(namespace).values()) > 10, 60)
+
+    def equal() -> bool:
+        before = restarts(namespace)
+        shown = exporter.samples("kubevigil_container_restarts_total")
+        ours = {(pod, name): int(n) for (name, _, space, pod), n in shown.items() if space == namespace.namespace}
+        return before == restarts(namespace) and before == ours
+
+    wait_for("a moment at which nothing restarts and both show the same", equal, 30)
+    states = exporter.samples("kubevigil_container_crash_state")
+    wait_for("crash states", lambda: {"CrashLoopBackOff", "CreateContainerConfigError"} <= {k[-1] for k in states}, 1)
+
+
+def restarts(namespace: Kubectl) -> dict[tuple[str, str], int]:
+    return {
+        (pod["metadata"]["name"], status["name"]): status["restartCount"]
+        for pod in namespace.json("get", "pods")["items"]
+        for kind in ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
+        for status in pod["status"].get(kind, [])
+    }
+
+
+def test_a_role_on_pods_in_two_namespaces_is_all_it_needs(
+    kubectl: Kubectl, kubeconfig: Path, tmp_path: Path, witness: WitnessLog
+) -> None:
+    with (
+        kubectl.fresh_namespace("allowed-one") as one,
+        kubectl.fresh_namespace("allowed-two") as two,
+        kubectl.fresh_namespace("not-allowed") as other,
+    ):
+        for space in (one, two):
+            space.apply(READER.replace("ACCOUNT", one.namespace))
+        own = reader_config(one, kubeconfig, tmp_path)
+        scopes = f"{one.namespace},{two.namespace}"
+        with Exporter(tmp_path / "data", own, "--namespaces", scopes) as exporter:
+            exporter.until_ready()
+            for space in (one, two, other):
+                space.apply(CRASHER)
+            uids = uids_of(one) | uids_of(two)
+            wait_for("deaths in both", lambda: len(real_deaths(witness, uids)) == 2, 30)
+            wait_for(
+                "both are counted",
+                lambda: exporter.terminations(one.namespace) and exporter.terminations(two.namespace),
+            )
+            assert exporter.terminations(other.namespace) == 0
+
+
+def test_without_rights_it_names_the_verb_and_the_resource_and_recovers_when_they_are_granted(
+    namespace: Kubectl, kubeconfig: Path, tmp_path: Path
+) -> None:
+    account, *rest = READER.split("---\n")
+    namespace.apply(account)
+    with Exporter(
+        tmp_path / "data", reader_config(namespace, kubeconfig, tmp_path), "--namespaces", namespace.namespace
+    ) as exporter:
+        refused = wait_for("a refusal", lambda: "may not list pods" in str(exporter.ready()) and exporter.ready(), 30)
+        assert f"in namespace '{namespace.namespace}'" in str(refused)
+        assert exporter.get("/readyz")[0] == 503
+        assert exporter.get("/metrics")[0] == 200
+        namespace.apply("---\n".join(rest).replace("ACCOUNT", namespace.namespace))
+        exporter.until_ready()
+        told = [line for line in exporter.log() if line["level"] == "warning" and "may not list pods" in str(line)]
+        assert len(told) == 1
+
+
+def reader_config(namespace: Kubectl, admin: Path, folder: Path) -> Path:
+    """A kubeconfig of the service account `kubevigil`, its token in a file of its own, as rotated tokens are."""
+    token = namespace("create", "token", "kubevigil")
+    (folder / "token").write_text(token)
+    own = folder / "kubeconfig"
+    own.write_text(admin.read_text())
+    view = Kubectl(own).json("config", "view", "--raw")
+    view["users"] = [{"name": "reader", "user": {"tokenFile": str(folder / "token")}}]
+    view["contexts"][0]["context"]["user"] = "reader"
+    own.write_text(json.dumps(view))
+    return own
+
+
+def test_sigterm_ends_it_in_good_order_and_in_time(exporter: Exporter) -> None:
+    assert exporter.stop(signal.SIGTERM) == 0
+    assert not list(exporter.data.glob("*-wal"))
+
+
+def test_promtool_finds_nothing_to_say_about_the_metrics(exporter: Exporter, namespace: Kubectl) -> None:
+    namespace.apply(CRASHER)
+    wait_for("a termination", lambda: exporter.terminations(namespace.namespace))
+    checked = subprocess.run(
+        ["promtool", "check", "metrics"], input=exporter.get("/metrics")[1], capture_output=True, check=False
+    )
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, b"")

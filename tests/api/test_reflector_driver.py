@@ -49,6 +49,9 @@ class Keeper:
     def page(self, items: Sequence[Pod]) -> None:
         self._next |= {item.metadata.uid for item in items}
 
+    def unreadable(self, uid: str) -> None:
+        raise AssertionError(uid)
+
     def vanished(self, uid: str) -> None:
         self.vanishings.append(uid)
 

@@ -24,10 +24,10 @@ Container = tuple[str, str]
 class Exporter:
     """`kubevigil run` with a data folder that outlives the process."""
 
-    def __init__(self, data: Path, kubeconfig: Path, *arguments: str) -> None:
+    def __init__(self, data: Path, kubeconfig: Path | None, *arguments: str, **environment: str) -> None:
         self.data = data
-        self._kubeconfig = kubeconfig
-        self._arguments = arguments
+        self._arguments = [*arguments, *(["--kubeconfig", str(kubeconfig)] if kubeconfig else [])]
+        self._environment = {"PATH": os.environ["PATH"], **environment}
         self._process: subprocess.Popen[bytes] | None = None
         self._log = data.with_suffix(".log")
 
@@ -41,9 +41,9 @@ class Exporter:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "kubevigil", "run", "--listen", ADDRESS, "--data-dir", str(self.data)]
-        command += ["--kubeconfig", str(self._kubeconfig), "--cluster-name", "testbed", *self._arguments]
+        command += ["--cluster-name", "testbed", *self._arguments]
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, env={"PATH": os.environ["PATH"]})
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=self._environment)
         wait_for("the exporter listens", self._listens)
 
     def stop(self, with_signal: int) -> int:

@@ -1,14 +1,19 @@
 """The exporter on a real cluster: its numbers against containerd's exits and the API's, pod by pod."""
 
+import base64
 import json
+import shutil
 import signal
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+
+from kubevigil.metrics.text import Family, family_text
 
 from .cluster import TESTBED, Kubectl, WitnessLog, component, wait_for
 from .exporter import Container, Exporter
@@ -184,6 +189,29 @@ def test_a_role_on_pods_in_two_namespaces_is_all_it_needs(
             assert exporter.terminations(other.namespace) == 0
 
 
+def test_in_a_cluster_it_needs_no_kubeconfig_but_the_pods_own_account(
+    namespace: Kubectl, kubeconfig: Path, tmp_path: Path, witness: WitnessLog
+) -> None:
+    """The files and variables that a kubelet gives to every pod, here on the node itself."""
+    namespace.apply(READER.replace("ACCOUNT", namespace.namespace))
+    account = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+    account.mkdir(parents=True)
+    cluster = Kubectl(kubeconfig).json("config", "view", "--raw", "--flatten")["clusters"][0]["cluster"]
+    (account / "ca.crt").write_bytes(base64.b64decode(cluster["certificate-authority-data"]))
+    (account / "token").write_text(namespace("create", "token", "kubevigil"))
+    address = urlsplit(cluster["server"])
+    inside = {"KUBERNETES_SERVICE_HOST": str(address.hostname), "KUBERNETES_SERVICE_PORT": str(address.port)}
+    try:
+        with Exporter(tmp_path / "data", None, "--namespaces", namespace.namespace, **inside) as exporter:
+            exporter.until_ready()
+            namespace.apply(CRASHER)
+            uids = uids_of(namespace)
+            wait_for("a death", lambda: real_deaths(witness, uids))
+            wait_for("it is counted", lambda: exporter.terminations(namespace.namespace))
+    finally:
+        shutil.rmtree(account)
+
+
 def test_without_rights_it_names_the_verb_and_the_resource_and_recovers_when_they_are_granted(
     namespace: Kubectl, kubeconfig: Path, tmp_path: Path
 ) -> None:
@@ -226,4 +254,14 @@ def test_promtool_finds_nothing_to_say_about_the_metrics(exporter: Exporter, nam
     checked = subprocess.run(
         ["promtool", "check", "metrics"], input=exporter.get("/metrics")[1], capture_output=True, check=False
     )
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, b"")
+
+
+NASTY = ('"', "\\", "a\nb", "\x00", "\r", "\t", "\ud800", "\u2028", "\x85", "ü", "🦈", "{}", "# HELP", "")
+
+
+def test_promtool_reads_labels_that_kubernetes_could_and_could_not_hold() -> None:
+    family = Family("kubevigil_test_total", "counter", "A test.", ("value",))
+    text = family_text(family, [((f"{i} {value}",), 1) for i, value in enumerate(NASTY)])
+    checked = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, check=False)
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, b"")

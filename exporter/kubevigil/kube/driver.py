@@ -122,6 +122,8 @@ class Driver(Generic[T]):
         self._handler.page(page.items)
         for lost in page.skipped:
             self._observer.skipped(lost)
+            if lost.uid:
+                self._handler.unreadable(lost.uid)
         uids = [item.metadata.uid for item in page.items] + [lost.uid for lost in page.skipped if lost.uid]
         if self._reflector.page_listed(uids, page.continue_token):
             self._finish_list(page.resource_version)

@@ -65,6 +65,9 @@ class Handler(Protocol[T_contra]):
     def page(self, items: Sequence[T_contra]) -> None:
         """One page of the list."""
 
+    def unreadable(self, uid: str) -> None:
+        """On this page there is also an object that could not be decoded: it did not vanish."""
+
     def vanished(self, uid: str) -> None:
         """In the old state and not in the new list; called between the last page and `sync_finished`."""
 

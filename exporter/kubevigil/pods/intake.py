@@ -42,6 +42,7 @@ class _State:
 
     def __init__(self) -> None:
         self.entries: dict[str, _Entry] = {}
+        self.unreadable: set[str] = set()
         self.blocks = Blocks(len(FAMILIES))
 
 
@@ -78,6 +79,10 @@ class Intake:
         for pod in items:
             self._take(pod, state)
 
+    def unreadable(self, uid: str) -> None:
+        """A pod of the list that could not be decoded: it shows no rows, and what is known of it stays known."""
+        (self._next or self._state).unreadable.add(uid)
+
     def vanished(self, uid: str) -> None:
         """A pod that the last list or watch knew is not in this list."""
         if entry := self._state.entries.get(uid):
@@ -91,7 +96,7 @@ class Intake:
             return
         with self._lock:
             self._state, self._next, self._swapped = self._next, None, True
-        self._pass_on(Listed(self.scope, frozenset(self._state.entries)))
+        self._pass_on(Listed(self.scope, self._state.unreadable.union(self._state.entries)))
 
     def changed(self, item: Pod) -> None:
         """A pod was added or modified."""

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from threading import Condition
 from typing import Final, NamedTuple
 
@@ -30,7 +31,7 @@ class Listed(NamedTuple):
     """A list of a scope is complete: what it does not name is gone."""
 
     scope: str
-    uids: frozenset[str]
+    uids: AbstractSet[str]
 
 
 Item = Observed | Gone | Listed

@@ -249,3 +249,7 @@ def test_logs_are_for_people_on_a_terminal_and_for_machines_elsewhere() -> None:
     assert loaded(is_terminal=True).settings.log_format == "text"
     assert loaded(is_terminal=False).settings.log_format == "json"
     assert loaded({"log_format": ["json"]}, is_terminal=True).settings.log_format == "json"
+
+
+def test_variables_of_the_testbed_are_no_faults() -> None:
+    assert loaded(env={"KUBEVIGIL_TESTBED": "1", "KUBEVIGIL_TESTBED_NAME": "two"}).settings.listen == ":8080"

@@ -93,6 +93,9 @@ class Keeper:
         self.calls.append(f"page {len(items)}")
         self._next |= {item.metadata.uid: item.value for item in items}
 
+    def unreadable(self, uid: str) -> None:
+        self.calls.append(f"unreadable {uid}")
+
     def vanished(self, uid: str) -> None:
         self.calls.append(f"vanished {uid}")
 

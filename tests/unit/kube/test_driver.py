@@ -181,6 +181,7 @@ def test_w7_a_bad_object_in_a_list_is_counted_and_has_not_vanished() -> None:
     follow = Follow(listing(thing("a", 1), version=5), Gone(), listing(bad, thing("b", 2), version=9)).run()
     assert [lost.uid for lost in follow.notes.lost] == ["a"]
     assert "vanished a" not in follow.keeper.calls
+    assert "unreadable a" in follow.keeper.calls
     assert follow.keeper.state == {"b": 0}
 
 

@@ -63,6 +63,16 @@ def test_a_relist_shows_the_old_state_until_the_new_one_is_whole_and_drops_what_
     ]
 
 
+def test_a_pod_that_cannot_be_read_shows_nothing_and_is_not_taken_for_gone() -> None:
+    watch = Watch().listed(pod(running(3), uid="a", name="a"))
+    watch.intake.sync_started()
+    watch.intake.page([])
+    watch.intake.unreadable("a")
+    watch.intake.sync_finished("2")
+    assert watch.text() == ""
+    assert watch.items[-1] == Listed("", frozenset({"a"}))
+
+
 def test_a_healthy_container_costs_one_series_and_an_unwell_one_tells_what_is_wrong() -> None:
     watch = Watch().listed(pod(running(0), name="well", uid="1"), pod(crash_loop(3), name="unwell", uid="2"))
     lines = watch.text().splitlines()

@@ -52,7 +52,7 @@ class Bookkeeping:
     def run(self, stop: Event) -> None:
         """Works until `stop` is set, then until nothing waits or the store refuses."""
         while True:
-            worked = self._keeper.step(_WAIT_SECONDS, stop)
+            worked = self._keeper.step(0.0 if stop.is_set() else _WAIT_SECONDS, stop)
             if stop.is_set() and not worked:
                 return
             if self._monotonic() >= self._next_tidy:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -114,3 +115,22 @@ class Exporter:
 
     def identified(self) -> list[str]:
         return [r.container.id for r in self.records if r.container.id]
+
+
+def main() -> None:
+    """Prints for each recording how the ledger's count compares with containerd's."""
+    print(f"{'recording':10} {'deaths':>7} {'counted':>8} {'without details':>16} {'missed':>7} {'doubled':>8}")  # noqa: T201
+    for recording in RECORDINGS:
+        with tempfile.TemporaryDirectory() as folder:
+            exporter = Exporter(Path(folder))
+            exporter.relist([])
+            for event in events(recording):
+                exporter.watch(event)
+        real, counted = Counter(end.container for end in truth(recording)), exporter.counted()
+        blind = counted.total() - len(set(exporter.identified()))
+        missed, doubled = (real - counted).total(), (counted - real).total()
+        print(f"{recording:10} {real.total():7} {counted.total():8} {blind:16} {missed:7} {doubled:8}")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

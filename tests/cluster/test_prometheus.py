@@ -1,6 +1,7 @@
 """A real Prometheus scrapes the exporter: nothing is refused, nothing is dropped, and the numbers arrive."""
 
 import json
+import re
 import subprocess
 import urllib.parse
 import urllib.request
@@ -92,3 +93,12 @@ def test_what_containerd_saw_is_what_prometheus_stores(
     crashes = prometheus.number(f'{total[:-2]}, class="error", exit_code="other"}})')
     graceful = prometheus.number(f'{total[:-2]}, class="graceful"}})')
     assert crashes + graceful == real
+
+
+def test_prometheus_understands_every_question_of_the_running_guide(prometheus: Prometheus) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "running.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```promql\n(.*?)```", page, re.DOTALL)
+    questions = [question for block in blocks for question in block.split("\n\n")]
+    assert len(questions) == 3
+    for question in questions:
+        assert isinstance(prometheus.query(question), list)

@@ -72,12 +72,12 @@ def _play(showcase: Showcase, *, as_json: bool, endless: bool) -> int:
     elif endless:
         console = Console()
         with Live(console=console, auto_refresh=False, screen=False, vertical_overflow="crop") as live:
-            _until_the_end(showcase, lambda: live.update(demo_view.live(showcase, console.height), refresh=True))
+            _until_the_end(showcase, lambda: live.update(demo_view.live(showcase, *console.size), refresh=True))
     else:
-        console = Console(soft_wrap=True, width=None if sys.stdout.isatty() else demo_view.WIDTH)
+        console = Console(width=None if sys.stdout.isatty() else demo_view.WIDTH)
         console.print(demo_view.opening(showcase))
         _until_the_end(showcase, lambda: None)
-        console.print(demo_view.result(showcase))
+        console.print(demo_view.result(showcase, console.width))
     verdict = showcase.verdict()
     return 0 if endless or verdict.lost == verdict.doubled == 0 else _FAILED
 

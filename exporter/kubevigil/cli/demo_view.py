@@ -15,6 +15,8 @@ from kubevigil.model.record import Record, TerminationClass
 WIDTH: Final = 140
 """Columns where there is no terminal to ask."""
 
+_GAP: Final = 3
+_POD_COLUMNS: Final = 40
 _ROWS_AROUND: Final = 10
 """Lines of the terminal that are not the table's."""
 
@@ -36,27 +38,30 @@ def opening(showcase: Showcase) -> RenderableType:
     )
 
 
-def live(showcase: Showcase, height: int) -> RenderableType:
-    """The picture that is renewed while the story goes on."""
+def live(showcase: Showcase, width: int, height: int) -> RenderableType:
+    """The picture that is renewed while the story goes on, for a terminal of so many columns and lines."""
     rows = max(height - _ROWS_AROUND, 1)
     return Group(
         opening(showcase),
-        _table(showcase.latest(rows)),
+        _table(showcase.latest(rows), width),
         _verdict_line(showcase.verdict()),
         Text("Ctrl-C ends it.", style="dim"),
     )
 
 
-def result(showcase: Showcase) -> RenderableType:
+def result(showcase: Showcase, width: int) -> RenderableType:
     """What is told at the end: all ends, oldest first."""
     verdict = showcase.verdict()
-    return Group(_table(verdict.terminations), _verdict_line(verdict))
+    return Group(_table(verdict.terminations, width), _verdict_line(verdict))
 
 
-def _table(records: list[Record]) -> Table:
+def _table(records: list[Record], width: int) -> Table:
+    fixed = {"time": 8, "container": 10, "class": 11, "exit": 11}
+    left = max(width - sum(fixed.values()) - _GAP * (len(fixed) + 2), 40)
+    widths = fixed | {"pod": min(left // 2, _POD_COLUMNS), "why": left - min(left // 2, _POD_COLUMNS)}
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title, narrowest in (("time", 8), ("pod", 20), ("container", 8), ("class", 11), ("exit", 11), ("why", 20)):
-        table.add_column(title, no_wrap=True, overflow="ellipsis", min_width=narrowest)
+    for title in ("time", "pod", "container", "class", "exit", "why"):
+        table.add_column(title, no_wrap=True, overflow="ellipsis", width=widths[title])
     for record in records:
         table.add_row(*(Text(_plain(cell), style=_style(record)) for cell in _cells(record)))
     return table

@@ -1,56 +1,17 @@
 """The whole exporter, in this process, beside the simulated cluster: HTTP on both sides, a store on disk."""
 
-import json
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Event
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from kubevigil.app.audit import Verdict, audit
-from kubevigil.app.settings import Settings
-from kubevigil.app.wiring import Exporter
 from kubevigil.demo import faults
 from kubevigil.demo.calls import Call
 from kubevigil.demo.cluster import SimulatedCluster
-from kubevigil.demo.kubeconfig import write_kubeconfig
 from kubevigil.demo.plan import ContainerPlan
-from kubevigil.kube.connection import connect
-from kubevigil.model.record import Record
 
-SECONDS = 20.0
-
-
-class Running:
-    """An exporter that runs, and what it recorded."""
-
-    def __init__(self, cluster_url: str, folder: Path, **settings: object) -> None:
-        folder.mkdir(exist_ok=True)
-        self.records: list[Record] = []
-        told = {"listen": "127.0.0.1:0", "data_dir": folder / "data", "cluster_name": "test", **settings}
-        connection = connect(str(write_kubeconfig(folder, cluster_url)))
-        self._exporter = Exporter(Settings(**told), connection, recorded=self.records.append)  # type: ignore[arg-type]
-        self.url = self._exporter.start()
-
-    def get(self, path: str) -> tuple[int, str]:
-        try:
-            with urllib.request.urlopen(self.url + path, timeout=10) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-
-    def ready(self) -> bool:
-        return bool(json.loads(self.get("/readyz")[1])["ready"])
-
-    def stop(self) -> list[str]:
-        return self._exporter.stop()
-
-    def values(self, name: str) -> list[float]:
-        families = text_string_to_metric_families(self.get("/metrics")[1])
-        return [s.value for family in families for s in family.samples if s.name == name]
+from .running import Running, until
 
 
 @pytest.fixture
@@ -66,16 +27,6 @@ def running(cluster: SimulatedCluster, tmp_path: Path) -> Iterator[Running]:
     until(running.ready)
     yield running
     assert running.stop() == []
-
-
-def until(done: object, seconds: float = SECONDS) -> None:
-    """Waits for an answer of another thread or process; fails when there is none in time."""
-    assert callable(done)
-    for _ in range(int(seconds / 0.05)):
-        if done():
-            return
-        Event().wait(0.05)
-    raise AssertionError(f"not within {seconds:.0f} s")
 
 
 def verdict(cluster: SimulatedCluster, *runnings: Running) -> Verdict:

@@ -14,6 +14,19 @@ TESTBED = Path(__file__).parents[2] / "testbed"
 NODE = "node-1"
 POLL_SECONDS = 0.1
 
+CRASHER = """
+apiVersion: v1
+kind: Pod
+metadata: {name: crasher}
+spec:
+  terminationGracePeriodSeconds: 1
+  containers:
+    - name: app
+      image: kubevigil.test/busybox:1
+      command: [sh, -c, "sleep 1; echo 'the last words'; exit 3"]
+"""
+"""A pod that dies with 3 a second after each start."""
+
 Result = TypeVar("Result")
 Apply = Callable[[str | Path], None]
 

@@ -15,20 +15,10 @@ import pytest
 
 from kubevigil.metrics.text import Family, family_text
 
-from .cluster import TESTBED, Kubectl, WitnessLog, component, wait_for
+from .cluster import CRASHER, TESTBED, Kubectl, WitnessLog, component, wait_for
 from .exporter import Container, Exporter
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
-
-CRASHER = """
-apiVersion: v1
-kind: Pod
-metadata: {name: crasher}
-spec:
-  terminationGracePeriodSeconds: 1
-  containers:
-    - {name: app, image: "kubevigil.test/busybox:1", command: [sh, -c, "sleep 1; exit 3"]}
-"""
 
 READER = """
 apiVersion: v1

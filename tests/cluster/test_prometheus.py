@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from .cluster import Kubectl, WitnessLog, wait_for
+from .cluster import CRASHER, Kubectl, WitnessLog, wait_for
 from .exporter import ADDRESS, Exporter
-from .test_exporter import CRASHER, real_deaths
+from .test_exporter import real_deaths
 
 pytestmark = pytest.mark.real
 

@@ -7,21 +7,9 @@ from typing import Any
 
 import pytest
 
-from .cluster import NODE, TESTBED, Apply, Kubectl, WitnessLog, component, wait_for
+from .cluster import CRASHER, NODE, TESTBED, Apply, Kubectl, WitnessLog, component, wait_for
 
 pytestmark = pytest.mark.real
-
-CRASHER = """
-apiVersion: v1
-kind: Pod
-metadata: {name: crasher}
-spec:
-  terminationGracePeriodSeconds: 1
-  containers:
-    - name: app
-      image: kubevigil.test/busybox:1
-      command: [sh, -c, "sleep 1; echo 'the last words'; exit 3"]
-"""
 
 
 def terminated(status: dict[str, Any]) -> list[dict[str, Any]]:

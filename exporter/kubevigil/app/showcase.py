@@ -1,7 +1,7 @@
 """The demo as a whole: a simulated cluster that plays its story, and the exporter beside it as beside a real one.
 
 The exporter reaches the cluster by a kubeconfig and HTTP; nothing else connects the two. What it recorded is held
-against what the cluster knows to have happened.
+against what the cluster knows to have happened; both books grow by an entry an end, as long as the demo runs.
 """
 
 from collections.abc import Callable
@@ -22,8 +22,6 @@ from kubevigil.model.record import Record
 _POLL_SECONDS: Final = 0.1
 _SYNC_SECONDS: Final = 15.0
 _SETTLE_SECONDS: Final = 5.0
-_RECORDS_KEPT: Final = 10_000
-"""An endless story is looked at, not stored."""
 
 
 class Showcase:
@@ -52,12 +50,8 @@ class Showcase:
         self._thread.start()
 
     def wait(self, seconds: float) -> bool:
-        """Waits so long for the story's end; whether it has come, or been asked for."""
-        return self._story.done.wait(seconds) or self._halt.is_set()
-
-    def halt(self) -> None:
-        """Ends the story; `wait` tells. May be called in a signal handler."""
-        self._halt.set()
+        """Waits so long for the story's end; whether it has come."""
+        return self._story.done.wait(seconds)
 
     def settle(self) -> None:
         """Gives the last ends the time that they need to be seen."""
@@ -87,8 +81,6 @@ class Showcase:
         with self._lock:
             self._records.pop(record.id, None)
             self._records[record.id] = record
-            if len(self._records) > _RECORDS_KEPT:
-                del self._records[next(iter(self._records))]
 
     def _synced(self) -> bool:
         return self._exporter is not None and self._exporter.board.check()[0]

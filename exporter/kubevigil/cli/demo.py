@@ -2,10 +2,11 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,6 @@ from rich.live import Live
 from kubevigil.app import logs
 from kubevigil.app.settings import Settings, Surroundings
 from kubevigil.app.showcase import Showcase
-from kubevigil.app.signals import on_stop_signal
 from kubevigil.app.sources import SettingsError, load
 from kubevigil.cli import demo_view
 from kubevigil.cli.command import USAGE, Command, tell
@@ -51,7 +51,8 @@ def _run(arguments: argparse.Namespace) -> int:
         except (CannotOpen, CannotListen) as error:
             print(error, file=sys.stderr)
             return USAGE
-        on_stop_signal(showcase.halt)
+        # As Ctrl-C does, so that what was started is stopped and the folder goes.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         return _play(showcase, as_json=arguments.json, endless=not once)
 
 
@@ -71,7 +72,8 @@ def _play(showcase: Showcase, *, as_json: bool, endless: bool) -> int:
         print(msgspec.json.format(msgspec.json.encode(showcase.verdict())).decode())
     elif endless:
         console = Console()
-        with Live(console=console, auto_refresh=False, screen=False, vertical_overflow="crop") as live:
+        picture = Live(console=console, auto_refresh=False, vertical_overflow="crop")
+        with suppress(KeyboardInterrupt), picture as live:
             _until_the_end(showcase, lambda: live.update(demo_view.live(showcase, *console.size), refresh=True))
     else:
         console = Console(width=None if sys.stdout.isatty() else demo_view.WIDTH)

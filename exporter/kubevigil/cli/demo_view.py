@@ -16,6 +16,9 @@ WIDTH: Final = 140
 """Columns where there is no terminal to ask."""
 
 _GAP: Final = 3
+_TIME: Final = 8
+_WIDE: Final = 100
+_NARROWEST: Final = 10
 _POD_COLUMNS: Final = 40
 _ROWS_AROUND: Final = 10
 """Lines of the terminal that are not the table's."""
@@ -56,15 +59,23 @@ def result(showcase: Showcase, width: int) -> RenderableType:
 
 
 def _table(records: list[Record], width: int) -> Table:
-    fixed = {"time": 8, "container": 10, "class": 11, "exit": 11}
-    left = max(width - sum(fixed.values()) - _GAP * (len(fixed) + 2), 40)
-    widths = fixed | {"pod": min(left // 2, _POD_COLUMNS), "why": left - min(left // 2, _POD_COLUMNS)}
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for title in ("time", "pod", "container", "class", "exit", "why"):
-        table.add_column(title, no_wrap=True, overflow="ellipsis", width=widths[title])
+    columns = _columns(width)
+    for title, size in columns.items():
+        table.add_column(title, no_wrap=True, overflow="ellipsis", width=size)
     for record in records:
-        table.add_row(*(Text(_plain(cell), style=_style(record)) for cell in _cells(record)))
+        cells = _cells(record)[: len(columns)]
+        table.add_row(*(Text(_plain(cell), style=_style(record)) for cell in cells))
     return table
+
+
+def _columns(width: int) -> dict[str, int]:
+    """The columns and their widths; a narrow terminal does not show the last one."""
+    fixed = {"container": 10, "class": 11, "exit": 11}
+    left = width - sum(fixed.values()) - _TIME - _GAP * (len(fixed) + 2)
+    pod = min(left // 2, _POD_COLUMNS) if width >= _WIDE else max(left, _NARROWEST)
+    why = {"why": left - pod} if width >= _WIDE else {}
+    return {"time": _TIME, "pod": pod, **fixed, **why}
 
 
 def _cells(record: Record) -> tuple[str, ...]:

@@ -6,8 +6,13 @@ Source of names and meanings: Kubernetes API reference, core/v1 Pod.
 """
 
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
+
+Int32 = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+"""The API's own widths. A number beyond them is no pod of an API server, and more than a database or a float holds."""
 
 IGNORE_ANNOTATION = "kubevigil.io/ignore"
 
@@ -43,7 +48,7 @@ class ObjectMeta(Struct, frozen=True, gc=False, rename="camel"):
     resource_version: str = ""
     creation_timestamp: str | None = None
     deletion_timestamp: str | None = None
-    deletion_grace_period_seconds: int | None = None
+    deletion_grace_period_seconds: Int64 | None = None
     owner_references: tuple[OwnerReference, ...] | None = None
     labels: Labels | None = None
     annotations: Annotations | None = None
@@ -65,8 +70,8 @@ class Waiting(Struct, frozen=True, gc=False):
 class Terminated(Struct, frozen=True, gc=False, rename="camel"):
     """The end of one container instance, as the kubelet tells it."""
 
-    exit_code: int = 0
-    signal: int | None = None
+    exit_code: Int32 = 0
+    signal: Int32 | None = None
     reason: str | None = None
     message: str | None = None
     started_at: str | None = None
@@ -86,7 +91,7 @@ class ContainerStatus(Struct, frozen=True, gc=False, rename="camel"):
     """The newest instance of a container (`state`) and an earlier one (`lastState`)."""
 
     name: str
-    restart_count: int = 0
+    restart_count: Int32 = 0
     image: str | None = None
     image_id: str | None = field(default=None, name="imageID")
     container_id: str | None = field(default=None, name="containerID")

@@ -27,6 +27,12 @@ _IDS_KEPT: Final = 16
 _UNSEEN_KEPT: Final = 16
 """Deaths without details that still wait for them; the API shows two ends at the most, so older ones never come."""
 
+_MOST_AT_ONCE: Final = 20_000
+"""New deaths between two observations that are believed: one a second for five hours, no back-off between them.
+
+A number beyond that is damaged, and counting it one by one would cost all memory there is.
+"""
+
 
 class Known(Struct, frozen=True, gc=False, omit_defaults=True):
     """What is known of one container of one pod.
@@ -75,18 +81,18 @@ def observe(known: Known, status: ContainerStatus, *, was_running: bool) -> tupl
     without a trace (no containerID, no rise of the number), one death is `lost`.
     """
     number = deaths_so_far(status)
-    if number < known.number:
+    if not known.number <= number <= known.number + _MOST_AT_ONCE:
         return _new_epoch(known, status, number)
     fresh = _fresh_ends(known, status)
     new = number - known.number
     unseen, ahead = known.unseen, known.ahead
     if new and ahead:
         new, ahead = new - 1, False
-    deaths = _counted(known.epoch, number - new, new, fresh[-new:] if new else [], status)
+    late = max(len(fresh) - new, 0)
+    deaths = _counted(known.epoch, number - new, new, fresh[late:], status)
     unseen += tuple(d.ordinal for d in deaths if d.end is None)
-    late = fresh[: len(fresh) - new] if new else fresh
     completed = [
-        Death(known.epoch, o, e, completes=True) for o, e in zip(reversed(unseen), reversed(late), strict=False)
+        Death(known.epoch, o, e, completes=True) for o, e in zip(reversed(unseen), reversed(fresh[:late]), strict=False)
     ]
     if was_running and not new and not ahead and number == known.number and _ended_without_a_trace(status):
         ahead = True
@@ -117,7 +123,7 @@ def baseline(status: ContainerStatus, *, since: float) -> tuple[Known, list[Deat
 
 
 def _new_epoch(known: Known, status: ContainerStatus, number: int) -> tuple[Known, list[Death]]:
-    """The number fell: the runtime's state was wiped. Only deaths with details that nobody has seen are new."""
+    """The number fell, as after a wiped runtime, or leapt beyond belief: only unknown deaths with details are new."""
     fresh = _fresh_ends(known, status)
     reported = fresh[-number:] if number else []
     epoch = known.epoch + 1

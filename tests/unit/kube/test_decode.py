@@ -59,6 +59,14 @@ def test_an_object_of_any_wrong_shape_costs_only_itself(bad: Any) -> None:
     assert [lost.reason for lost in page.skipped] == [SkipReason.INVALID]
 
 
+@pytest.mark.parametrize("number", [2**31, -(2**31) - 1, 10**30, 10**400])
+def test_a_number_wider_than_the_apis_own_costs_only_its_pod(number: int) -> None:
+    status = {"containerStatuses": [{"name": "app", "restartCount": number}]}
+    page = Decoder(Pod).page(listing({**thing("wide", 1), "status": status}, thing("well", 2)))
+    assert [pod.metadata.uid for pod in page.items] == ["well"]
+    assert [lost.uid for lost in page.skipped] == ["wide"]
+
+
 def test_an_object_that_is_not_utf8_costs_only_itself() -> None:
     body = listing(thing("a", 1), thing("b", 2)).replace(b"n-b", b"n-\xff")
     page = THINGS.page(body)

@@ -68,6 +68,13 @@ def test_deaths_between_two_looks_are_counted_without_details() -> None:
     assert ids(deaths) == [None] * 6 + [container_id(6), container_id(7)]
 
 
+@pytest.mark.parametrize("deaths_between", range(2, 8))
+def test_however_many_deaths_lie_between_two_looks_each_end_is_told_of_once(deaths_between: int) -> None:
+    newest = deaths_between - 1
+    _, deaths = replay([running(0), terminated(newest, last=ended(newest - 1))])
+    assert ids(deaths) == [None] * (deaths_between - 2) + [container_id(newest - 1), container_id(newest)]
+
+
 def test_a_detail_that_comes_later_completes_the_death_and_adds_none() -> None:
     known, deaths = replay([running(0), running(1)])
     assert [(d.ordinal, d.end) for d in deaths] == [(1, None)]
@@ -206,6 +213,8 @@ def test_gaps_reorders_and_relists_never_change_the_number_nor_double_an_identit
     assert len(counted) == deaths_so_far(history[-1][1])
     assert len(set(counted)) == len(counted)
     assert all(d.end is None or d.end in [ended(i) for i in range(12)] for d in deaths)
+    told = [i for i in ids(deaths) if i]
+    assert len(set(told)) == len(told)
 
 
 @given(histories())
@@ -217,3 +226,18 @@ def test_forgetting_everything_and_looking_once_more_gives_the_same_number(
 
 def test_the_kubelets_made_up_end_is_what_these_tests_take_it_for() -> None:
     assert UNKNOWN_END.container_id is None
+
+
+def test_a_count_that_leaps_beyond_belief_is_taken_as_it_is_and_only_ends_with_details_are_told() -> None:
+    wild = ContainerStatus(
+        name="app", restart_count=2**31 - 1, state=running(0).state, last_state=crash_loop(0).last_state
+    )
+    known, deaths = observe(NOTHING, wild, was_running=True)
+    assert (known.number, [d.end for d in deaths]) == (2**31 - 1, [ended(0)])
+    known, deaths = observe(known, running(1, last=ended(0)), was_running=True)
+    assert (known.number, deaths) == (1, [])
+
+
+def test_as_many_deaths_as_hours_of_our_own_absence_can_hold_are_all_counted() -> None:
+    _, deaths = observe(NOTHING, running(20_000, last=ended(19_999)), was_running=False)
+    assert [d.ordinal for d in deaths] == list(range(1, 20_001))

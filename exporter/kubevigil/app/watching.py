@@ -15,7 +15,7 @@ from kubevigil.model.clock import Monotonic, Wall
 _log = logging.getLogger(__name__)
 
 STALE_SECONDS: Final = 90.0
-"""A server sends a bookmark about once a minute; the socket gives up after 75 s without a byte."""
+"""A server sends a bookmark about once a minute; the socket gives up after 73 s without a byte."""
 
 _SKIPS_REMEMBERED: Final = 1000
 

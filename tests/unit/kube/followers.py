@@ -5,7 +5,7 @@ from random import Random
 from typing import Self
 
 from kubevigil.kube.answers import Skipped
-from kubevigil.kube.driver import Driver, Scope
+from kubevigil.kube.driver import READ_TIMEOUT, Driver, Scope
 from kubevigil.kube.errors import KubeError
 from kubevigil.kube.interrupt import Interrupt
 from kubevigil.kube.roles import Cause
@@ -68,7 +68,7 @@ class ScriptedApi:
     def _asked(
         self, path: str, query: Mapping[str, str], read_timeout: float, interrupt: Interrupt | None
     ) -> bytes | Sequence[bytes | KubeError]:
-        assert (path, read_timeout) == ("/api/v1/pods", 75.0)
+        assert (path, read_timeout) == ("/api/v1/pods", READ_TIMEOUT)
         assert interrupt is not None
         self.queries.append(dict(query))
         answer = self._answer(query)

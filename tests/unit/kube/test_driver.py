@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kubevigil.kube.answers import Skipped, SkipReason
+from kubevigil.kube.backoff import Backoff
+from kubevigil.kube.driver import READ_TIMEOUT
 from kubevigil.kube.errors import (
     Forbidden,
     Gone,
@@ -47,6 +49,11 @@ def test_w1_a_silent_stream_is_counted_as_stalled_and_opened_again_from_the_last
     assert follow.notes.causes[0] is Cause.STALLED
     assert [q["resourceVersion"] for q in follow.api.watches] == ["5", "6"]
     assert len(follow.api.lists) == 1
+
+
+def test_w1_a_watch_that_falls_silent_is_open_again_within_75_seconds() -> None:
+    assert READ_TIMEOUT > 60.0  # a bookmark comes every minute
+    assert READ_TIMEOUT + max(Backoff(Random(seed)).next() for seed in range(200)) < 75.0
 
 
 def test_w1_100_black_holes_lose_no_event() -> None:
@@ -227,9 +234,16 @@ def test_an_answer_that_is_no_list_changes_nothing() -> None:
     assert Cause.DECODE in follow.notes.causes
 
 
-def test_activity_is_told_with_every_byte_and_every_page() -> None:
+def test_activity_is_told_with_every_page_every_byte_and_the_head_of_a_watch() -> None:
+    heads = 2  # the script's watch, and the one that ends it
     follow = Follow(listing(version=5), [b"\n", bookmark(6)[:5], bookmark(6)[5:]]).run()
-    assert len(follow.notes.active) == 4
+    assert len(follow.notes.active) == 1 + 3 + heads
+
+
+def test_w1_watches_that_open_and_bring_nothing_are_activity_once_and_silence_from_then_on() -> None:
+    barren: list[Answer] = [[Stalled("73 s")], [], [Unreachable("reset")]]
+    assert len(Follow(listing(version=5), *barren).run().notes.active) == 2
+    assert len(Follow(listing(version=5), *barren, [bookmark(6)]).run().notes.active) == 2 + 1 + 1
 
 
 class _Full(Keeper):

@@ -11,7 +11,7 @@ from kubevigil.model.clock import Monotonic
 from kubevigil.pods.bookkeeper import Bookkeeper
 from kubevigil.pods.counters import Counters
 from kubevigil.pods.intake import Intake
-from kubevigil.store.errors import WriteFailed
+from kubevigil.store.errors import Damaged, StoreError
 from kubevigil.store.housekeeping import Retention
 from kubevigil.store.journal import Journal
 
@@ -64,9 +64,10 @@ class Bookkeeping:
         live = {(namespace, w.kind, w.name) for intake in self._intakes for namespace, w in intake.live_workloads()}
         try:
             dropped = self._journal.tidy(live, self._keep)
-        except WriteFailed as error:
+        except StoreError as error:
+            if isinstance(error, Damaged):
+                self._keeper.damaged(error)
             self._metrics.count(selfmetrics.STORE_ERRORS, "tidy")
             _log.warning("store not tidied", extra={"fields": {"error": str(error)}})
             return
-        self._keeper.forget(dropped.pods)
-        self._counters.forget(dropped.workloads)
+        self._counters.forget(dropped)

@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 def serve(settings: Settings) -> int:
     """Serves until SIGTERM or SIGINT (0), or until a thread is beyond help (1).
 
-    Raises BadConfig, CannotOpen or CannotListen for what no retry would mend.
+    Raises BadConfig, StoreError or CannotListen for what keeps it from starting.
     """
     connection = connect(settings.kubeconfig or None, settings.context or None)
     exporter = Exporter(settings, connection)

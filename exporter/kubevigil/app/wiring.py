@@ -32,7 +32,7 @@ from kubevigil.pods.intake import Intake
 from kubevigil.pods.observation import Backlog
 from kubevigil.pods.selection import Selection
 from kubevigil.store.database import open_sqlite, open_url
-from kubevigil.store.errors import WriteFailed
+from kubevigil.store.errors import StoreError
 from kubevigil.store.housekeeping import Retention
 from kubevigil.store.journal import Journal
 from kubevigil.web.server import Server
@@ -47,7 +47,7 @@ _LAST_ANSWERS_SECONDS: Final = 1.0
 class Exporter:
     """One exporter, whole. `recorded` is called with every new record once it is durable.
 
-    Raises CannotOpen for a store that cannot be used, and CannotListen (here or by `start`) for an address.
+    Raises StoreError for a store that cannot be used, and CannotListen (here or by `start`) for an address.
     """
 
     def __init__(
@@ -112,8 +112,8 @@ class Exporter:
 
     def _tail(self) -> bytes:
         self.metrics.set(selfmetrics.STORE_BYTES, self._journal.size())
-        self.metrics.set(selfmetrics.BACKLOG, len(self._backlog))
-        return self._counters.text() + self.metrics.text()
+        balance = selfmetrics.balance_text(*self._backlog.tally())
+        return self._counters.text() + balance + self.metrics.text()
 
     def _readiness(self) -> Iterator[Check]:
         ok, detail = self.board.check()
@@ -125,7 +125,7 @@ class Exporter:
         for loop in self.supervisor.alive():
             yield Check(loop.name, loop.ok, loop.detail)
 
-    def _write_failed(self, error: WriteFailed) -> None:
+    def _write_failed(self, error: StoreError) -> None:
         self.metrics.count(selfmetrics.STORE_ERRORS, "commit")
         _log.warning("store refuses, trying again", extra={"fields": {"error": str(error)}})
 

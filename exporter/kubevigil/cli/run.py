@@ -8,7 +8,7 @@ from kubevigil.app.service import serve
 from kubevigil.app.sources import SettingsError
 from kubevigil.cli.command import USAGE, Command, add_settings, settings_of, tell
 from kubevigil.kube.errors import BadConfig
-from kubevigil.store.errors import CannotOpen
+from kubevigil.store.errors import StoreError
 from kubevigil.web.errors import CannotListen
 
 
@@ -24,7 +24,7 @@ def _run(arguments: argparse.Namespace) -> int:
     logs.configure(style=settings.log_format, level=settings.log_level)
     try:
         return serve(settings)
-    except (BadConfig, CannotOpen, CannotListen) as error:
+    except (BadConfig, StoreError, CannotListen) as error:
         print(error, file=sys.stderr)
         return USAGE
 

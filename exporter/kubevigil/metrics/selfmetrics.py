@@ -14,7 +14,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-from kubevigil.metrics.text import Family
+from kubevigil.metrics.text import Family, family_text
 
 BUILD_INFO: Final = Family("kubevigil_build_info", "gauge", "1; the version that runs.", ("version",))
 SYNCED: Final = Family(
@@ -39,7 +39,25 @@ STORE_BYTES: Final = Family("kubevigil_store_bytes", "gauge", "Bytes that the st
 STORE_ERRORS: Final = Family(
     "kubevigil_store_errors_total", "counter", "Operations on the store that failed.", ("operation",)
 )
+OBSERVATIONS: Final = Family(
+    "kubevigil_observations_total",
+    "counter",
+    "Observations that the watches passed on to be written: settled + superseded + those that wait.",
+    (),
+)
+SETTLED: Final = Family(
+    "kubevigil_observations_settled_total", "counter", "Observations of which all that was new is in the store.", ()
+)
+SUPERSEDED: Final = Family(
+    "kubevigil_observations_superseded_total",
+    "counter",
+    "Observations that gave way to a newer one of the same pod while the store could not be written.",
+    (),
+)
 BACKLOG: Final = Family("kubevigil_journal_backlog", "gauge", "Observations that wait to be written to the store.", ())
+BALANCE: Final = (OBSERVATIONS, SETTLED, SUPERSEDED, BACKLOG)
+"""Kept by the backlog and rendered from one moment's tally, so that every scrape adds up."""
+
 THREAD_RESTARTS: Final = Family(
     "kubevigil_thread_restarts_total",
     "counter",
@@ -56,10 +74,18 @@ FAMILIES: Final = (
     SKIPPED,
     STORE_BYTES,
     STORE_ERRORS,
-    BACKLOG,
     THREAD_RESTARTS,
     HTTP_ERRORS,
+    *BALANCE,
 )
+
+_OWN: Final = tuple(family for family in FAMILIES if family not in BALANCE)
+
+
+def balance_text(observed: int, settled: int, superseded: int, waiting: int) -> bytes:
+    """The families of BALANCE in the text format."""
+    values = (observed, settled, superseded, waiting)
+    return b"".join(family_text(family, [((), value)]) for family, value in zip(BALANCE, values, strict=True))
 
 
 class SelfMetrics:
@@ -70,11 +96,9 @@ class SelfMetrics:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._counters = {
-            f: Counter(f.name, f.help, f.labels, registry=self._registry) for f in FAMILIES if f.kind == "counter"
+            f: Counter(f.name, f.help, f.labels, registry=self._registry) for f in _OWN if f.kind == "counter"
         }
-        self._gauges = {
-            f: Gauge(f.name, f.help, f.labels, registry=self._registry) for f in FAMILIES if f.kind == "gauge"
-        }
+        self._gauges = {f: Gauge(f.name, f.help, f.labels, registry=self._registry) for f in _OWN if f.kind == "gauge"}
         self._gauges[BUILD_INFO].labels(version).set(1)
 
     def count(self, family: Family, *labels: str) -> None:

@@ -2,6 +2,9 @@
 
 What is known moves on only after the commit has returned, so a failed or interrupted write is repeated whole, and the
 journal's identities make a repetition harmless. Runs in one thread, which owns all of this.
+
+Memory holds the pods that there are: those that are gone are forgotten, and recalled from the store if an event of
+theirs is played again. A store found damaged is begun anew from memory.
 """
 
 import logging
@@ -19,8 +22,8 @@ from kubevigil.pods.counters import Counters
 from kubevigil.pods.ledger import NOTHING, Death, Known, baseline, observe
 from kubevigil.pods.observation import Backlog, Gone, Item, Listed, Observed
 from kubevigil.pods.recording import Sighting, container_record, counter_labels, pod_record
-from kubevigil.store.errors import WriteFailed
-from kubevigil.store.journal import Batch, Entry, Journal, Loaded, PodRow
+from kubevigil.store.errors import Damaged, StoreError, WriteFailed
+from kubevigil.store.journal import Batch, Committed, Entry, Journal, Loaded, PodRow
 
 _log = logging.getLogger(__name__)
 
@@ -30,12 +33,16 @@ _LAST_RETRY_SECONDS: Final = 10.0
 
 
 class PodBook(Struct, frozen=True, omit_defaults=True):
-    """What is known of one pod: its containers that are not at zero, why it ended as a whole, whether it is gone."""
+    """What is known of one pod: its containers that are not at zero, why it ended as a whole, whether it is gone.
+
+    `lost` marks a pod of which the store no longer knows what was known; it is taken as it is found.
+    """
 
     namespace: str
     containers: dict[str, Known] = field(default_factory=dict)
     ended: str = ""
     gone: bool = False
+    lost: bool = False
 
 
 class Bookkeeper:
@@ -55,7 +62,7 @@ class Bookkeeper:
         cluster: str,
         baseline_window: float,
         recorded: Callable[[Record], None] = lambda _: None,
-        failed: Callable[[WriteFailed], None] = lambda _: None,
+        failed: Callable[[StoreError], None] = lambda _: None,
     ) -> None:
         self._journal = journal
         self._counters = counters
@@ -67,6 +74,7 @@ class Bookkeeper:
         self._scopes = set(loaded.scopes)
         self._books = {uid: _read(row) for uid, row in loaded.ledger.items()}
         self._undone: list[Item] = []
+        self._damage = ""
         self.failing = ""
         """Why the store refused the last write; '' once it took one. Other threads may read it."""
 
@@ -77,38 +85,62 @@ class Bookkeeper:
             return False
         written = self._write(self._undone, stop)
         if written:
+            self._backlog.settle(len(self._undone))
             self._undone = []
         return written
 
-    def forget(self, uids: Sequence[str]) -> None:
-        """Drops what is known of pods whose rows the store dropped."""
-        for uid in uids:
-            self._books.pop(uid, None)
+    def damaged(self, error: Damaged) -> None:
+        """The store was found damaged: it is begun anew before the next batch is written."""
+        self._damage = str(error)
 
     def _write(self, items: Sequence[Item], stop: Event) -> bool:
-        draft = _Draft(self._books, self._scopes, self._counters, self._cluster, self._baseline_window)
-        for item in items:
-            draft.take(item)
-        if not draft.batch:
-            return True
         delay = _FIRST_RETRY_SECONDS
         while True:
             try:
-                committed = self._journal.commit(draft.batch)
-                break
-            except WriteFailed as error:
+                self._try(items)
+            except (WriteFailed, Damaged) as error:
+                if isinstance(error, Damaged):
+                    self.damaged(error)
                 self.failing = str(error)
                 self._failed(error)
                 if stop.wait(delay):
                     return False
                 delay = min(delay * 2, _LAST_RETRY_SECONDS)
-        self.failing = ""
+            else:
+                self.failing = ""
+                return True
+
+    def _try(self, items: Sequence[Item]) -> None:
+        if self._damage:
+            self._journal.begin_anew(self._known(), self._damage)
+            self._damage = ""
+        self._recall(items)
+        draft = _Draft(self._books, self._scopes, self._counters, self._cluster, self._baseline_window)
+        for item in items:
+            draft.take(item)
+        if draft.batch:
+            self._advance(draft, self._journal.commit(draft.batch))
+
+    def _recall(self, items: Sequence[Item]) -> None:
+        """Has the store tell what it knows of pods that come into view."""
+        uids = {i.pod.metadata.uid for i in items if isinstance(i, Observed)}
+        for uid, row in self._journal.recall(uids - self._books.keys()).items():
+            self._books[uid] = _read(row)
+
+    def _advance(self, draft: "_Draft", committed: Committed) -> None:
         self._books.update(draft.books)
+        for uid, book in draft.books.items():
+            if book.gone:
+                del self._books[uid]
         self._scopes.update(draft.batch.baselined)
         self._counters.add(committed.workloads, committed.vanished)
         for record in committed.records:
             self._recorded(record)
-        return True
+
+    def _known(self) -> Loaded:
+        workloads, vanished = self._counters.values()
+        rows = {uid: _row_of(book) for uid, book in self._books.items() if not book.gone}
+        return Loaded(rows, set(self._scopes), workloads, vanished)
 
 
 class _Draft:
@@ -156,7 +188,8 @@ class _Draft:
         meta = seen.pod.metadata
         before = self.books.get(meta.uid) or self._known.get(meta.uid)
         book = before or PodBook(meta.namespace)
-        as_found = before is None and seen.scope not in self._scopes and seen.scope not in self.batch.baselined
+        first_sight = seen.scope not in self._scopes and seen.scope not in self.batch.baselined
+        as_found = book.lost or (before is None and first_sight)
         sighting = Sighting(self._cluster, seen.pod, seen.observed_at)
         containers = dict(book.containers)
         for kind, status in seen.containers:
@@ -169,7 +202,7 @@ class _Draft:
         after = PodBook(book.namespace, containers, ended)
         if after != book:
             self.books[meta.uid] = after
-            self.batch.rows[meta.uid] = PodRow(after.namespace, msgspec.json.encode(after).decode())
+            self.batch.rows[meta.uid] = _row_of(after)
             self.batch.gone.discard(meta.uid)
 
     def _deaths(
@@ -199,10 +232,14 @@ class _Draft:
         self.batch.entries.append(Entry(record, labels))
 
 
+def _row_of(book: PodBook) -> PodRow:
+    return PodRow(book.namespace, msgspec.json.encode(book).decode())
+
+
 def _read(row: PodRow) -> PodBook:
-    """A row as it was written; one that cannot be read counts as unknown, which is what a new pod is."""
+    """A row as it was written. One that cannot be read must not make the pod's old deaths new."""
     try:
         return msgspec.structs.replace(msgspec.json.decode(row.state, type=PodBook), gone=row.gone)
     except msgspec.MsgspecError as error:
         _log.warning("ledger row not readable", extra={"fields": {"error": str(error)}})
-        return PodBook(row.namespace)
+        return PodBook(row.namespace, gone=row.gone, lost=True)

@@ -29,6 +29,11 @@ class Counters:
             return labels
         return overflow_labels(labels)
 
+    def values(self) -> tuple[dict[CounterLabels, int], dict[str, int]]:
+        """The workloads' and the vanished pods' counters as they are now."""
+        with self._lock:
+            return dict(self._workloads), dict(self._vanished)
+
     def add(self, workloads: Mapping[CounterLabels, int], vanished: Mapping[str, int]) -> None:
         """Moves the counters as a commit moved them in the store."""
         with self._lock:

@@ -39,6 +39,15 @@ Item = Observed | Gone | Listed
 _COALESCE_ABOVE: Final = 20_000
 
 
+class Tally(NamedTuple):
+    """The balance of a backlog at one moment: observed = settled + superseded + waiting."""
+
+    observed: int
+    settled: int
+    superseded: int
+    waiting: int
+
+
 class Backlog:
     """Items on their way from the watches to the bookkeeper, first come, first served.
 
@@ -51,6 +60,7 @@ class Backlog:
         self._changed = Condition()
         self._limit = self._coalesce_above = coalesce_above
         self._closed = False
+        self._observed = self._settled = self._superseded = self._taken = 0
 
     def __len__(self) -> int:
         return len(self._items)
@@ -59,6 +69,7 @@ class Backlog:
         """Appends an item. Never blocks for long, never refuses."""
         with self._changed:
             self._items.append(item)
+            self._observed += 1
             if len(self._items) > self._limit:
                 self._coalesce()
             self._changed.notify()
@@ -68,7 +79,20 @@ class Backlog:
         with self._changed:
             if not self._items and not self._closed:
                 self._changed.wait(timeout)
-            return [self._items.popleft() for _ in range(min(most, len(self._items)))]
+            items = [self._items.popleft() for _ in range(min(most, len(self._items)))]
+            self._taken += len(items)
+            return items
+
+    def settle(self, count: int) -> None:
+        """So many of the items that were taken are written, or had nothing new to write."""
+        with self._changed:
+            self._taken -= count
+            self._settled += count
+
+    def tally(self) -> Tally:
+        """What became of all items so far. Those taken and not yet settled still wait."""
+        with self._changed:
+            return Tally(self._observed, self._settled, self._superseded, self._taken + len(self._items))
 
     def close(self) -> None:
         """Wakes whoever waits; items can still be taken."""
@@ -80,10 +104,12 @@ class Backlog:
         newest: dict[str, int] = {
             item.pod.metadata.uid: index for index, item in enumerate(self._items) if isinstance(item, Observed)
         }
+        before = len(self._items)
         self._items = deque(
             item
             for index, item in enumerate(self._items)
             if not isinstance(item, Observed) or newest[item.pod.metadata.uid] == index
         )
+        self._superseded += before - len(self._items)
         # A backlog of distinct pods cannot shrink; looking again at every item would be quadratic.
         self._limit = max(self._coalesce_above, 2 * len(self._items))

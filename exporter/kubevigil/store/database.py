@@ -3,21 +3,23 @@
 SQLite: WAL, synchronous=FULL (a commit survives a power cut), BEGIN IMMEDIATE, a busy timeout for the other process
 that shares the file, files readable by their owner alone, a size below the volume's, and never a network file system,
 where its locks do not hold. A damaged file is set aside and a new one begun: the process must not crash-loop on it.
+What is damage is told by SQLite's result code, since a full disk can end in "disk I/O error" too.
 """
 
 import logging
 import os
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Engine, create_engine, event, select, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from kubevigil.model.clock import Wall
 from kubevigil.store import schema
-from kubevigil.store.errors import CannotOpen, Damaged, NewerSchema
+from kubevigil.store.errors import CannotOpen, Damaged, NewerSchema, StoreError, WriteFailed
 
 _log = logging.getLogger(__name__)
 
@@ -33,6 +35,27 @@ _NETWORK_FILE_SYSTEMS: Final = frozenset(
 """SQLite's locking is not reliable there (SQLite documentation, "How To Corrupt An SQLite Database File", 2.1)."""
 
 
+_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT})
+"""Plain result codes. Nothing that is written here breaks a constraint of a schema that is whole."""
+
+_PRIMARY: Final = 0xFF
+"""The part of an extended result code that is the plain one."""
+
+_UNREADABLE: Final = frozenset(
+    {
+        sqlite3.SQLITE_IOERR_READ,
+        sqlite3.SQLITE_IOERR_SHORT_READ,
+        sqlite3.SQLITE_IOERR_DATA,
+        sqlite3.SQLITE_IOERR_CORRUPTFS,
+        sqlite3.SQLITE_READONLY_DBMOVED,
+    }
+)
+"""Extended result codes: the medium gave back nothing, too little, or something else; or the file was taken away."""
+
+_WORDS: Final = ("could not decode to utf-8", "no such table", "no such column", "has no column", "on conflict clause")
+"""What comes without a code of its own: text that is none, and a schema that is no longer the one that was written."""
+
+
 def open_sqlite(directory: Path, *, now: Wall) -> Engine:
     """The database in `directory`, created or migrated as needed; a damaged one is set aside first.
 
@@ -40,18 +63,15 @@ def open_sqlite(directory: Path, *, now: Wall) -> Engine:
     """
     _prepare(directory)
     path = directory / FILE_NAME
-    engine = _sqlite_engine(path)
     try:
-        _migrate(engine)
-    except (DatabaseError, Damaged) as error:
-        engine.dispose()
-        if not _is_damage(error):
-            raise CannotOpen(f"{path}: {error}") from error
-        aside = _set_aside(path, now)
-        _log.error("store damaged", extra={"fields": {"file": str(path), "moved_to": str(aside)}})
-        engine = _sqlite_engine(path)
-        _migrate(engine)
-    return engine
+        return _opened(path)
+    except Damaged as error:
+        set_aside(path, str(error), now=now)
+    _prepare(directory)
+    try:
+        return _opened(path)
+    except Damaged as error:
+        raise CannotOpen(f"{path}: a new file is damaged at once: {error}") from error
 
 
 def open_url(url: str, *, now: Wall) -> Engine:
@@ -75,9 +95,46 @@ def open_url(url: str, *, now: Wall) -> Engine:
     return open_sqlite(file.parent, now=now)
 
 
+def file_of(engine: Engine) -> Path:
+    """The file that the engine opens."""
+    return Path(engine.url.database or "")
+
+
+def is_damage(error: SQLAlchemyError) -> bool:
+    """Whether the error means that the file is not whole, so that trying again does not help."""
+    cause = getattr(error, "orig", None)
+    code = getattr(cause, "sqlite_errorcode", 0)
+    told = str(cause).lower()
+    return code & _PRIMARY in _DAMAGE or code in _UNREADABLE or any(words in told for words in _WORDS)
+
+
+def failure(doing: str, error: SQLAlchemyError) -> StoreError:
+    """Damaged or WriteFailed, in the database's own words, without the statement and its parameters."""
+    words = f"{doing}: {getattr(error, 'orig', None) or error}"
+    return Damaged(words) if is_damage(error) else WriteFailed(words)
+
+
+def set_aside(path: Path, why: str, *, now: Wall) -> None:
+    """Renames a damaged file and what belongs to it. Only the latest is kept: a bad disk must not fill up as well.
+
+    Raises CannotOpen when the folder does not allow it.
+    """
+    aside = path.with_name(f"{path.name}.damaged-{int(now())}")
+    try:
+        for old in path.parent.glob(f"{path.name}.damaged-*"):
+            old.unlink()
+        for suffix in ("", "-wal", "-shm"):
+            file = path.with_name(path.name + suffix)
+            if file.exists():
+                file.rename(aside.with_name(aside.name + suffix))
+    except OSError as error:
+        raise CannotOpen(f"data_dir: cannot set aside the damaged {path}: {error.strerror}") from error
+    _log.error("store damaged", extra={"fields": {"file": str(path), "moved_to": str(aside), "error": why}})
+
+
 def size_in_bytes(engine: Engine) -> int:
     """What the database takes on disk, its write-ahead log included."""
-    path = Path(engine.url.database or "")
+    path = file_of(engine)
     return sum(f.stat().st_size for f in (path, path.with_name(path.name + "-wal")) if f.exists())
 
 
@@ -127,6 +184,22 @@ def _sqlite_engine(path: Path) -> Engine:
     return engine
 
 
+def _opened(path: Path) -> Engine:
+    """Raises Damaged, or CannotOpen for any other reason why the file cannot be used."""
+    engine = _sqlite_engine(path)
+    try:
+        _migrate(engine)
+    except SQLAlchemyError as error:
+        engine.dispose()
+        if is_damage(error):
+            raise Damaged(str(getattr(error, "orig", error))) from error
+        raise CannotOpen(f"{path}: {getattr(error, 'orig', error)}") from error
+    except StoreError:
+        engine.dispose()
+        raise
+    return engine
+
+
 def _migrate(engine: Engine) -> None:
     """Brings an older or empty database to this version's schema. Raises NewerSchema for a later one."""
     with engine.begin() as connection:
@@ -137,21 +210,9 @@ def _migrate(engine: Engine) -> None:
         found = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.name == "schema"))
         if found is None:
             connection.execute(schema.meta.insert().values(name="schema", value=str(schema.VERSION)))
+        elif not str(found).isdecimal():
+            raise Damaged(f"its schema version is {found!r}")
         elif int(found) > schema.VERSION:
             raise NewerSchema(
                 f"store: its schema is version {found}, this Kubevigil knows {schema.VERSION}: run the newer one again"
             )
-
-
-def _is_damage(error: Exception) -> bool:
-    words = str(error).lower()
-    return isinstance(error, Damaged) or "malformed" in words or "not a database" in words or "disk i/o error" in words
-
-
-def _set_aside(path: Path, now: Wall) -> Path:
-    aside = path.with_name(f"{path.name}.damaged-{int(now())}")
-    for suffix in ("", "-wal", "-shm"):
-        file = path.with_name(path.name + suffix)
-        if file.exists():
-            file.rename(aside.with_name(aside.name + suffix))
-    return aside

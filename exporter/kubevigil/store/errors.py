@@ -14,7 +14,7 @@ class NewerSchema(CannotOpen):
 
 
 class Damaged(StoreError):
-    """The database file is not whole."""
+    """The database file is not whole; `Journal.begin_anew` sets it aside."""
 
 
 class WriteFailed(StoreError):

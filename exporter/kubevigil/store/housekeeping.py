@@ -4,11 +4,11 @@ import json
 from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, func, select, update
+from sqlalchemy import Connection, Engine, delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from kubevigil.store import schema
-from kubevigil.store.errors import WriteFailed
+from kubevigil.store.database import failure
 from kubevigil.store.schema import Labels
 
 _GRACE_SECONDS: Final = 24 * 3600.0
@@ -23,34 +23,26 @@ class Retention(NamedTuple):
     most_records: int
 
 
-class Dropped(NamedTuple):
-    """What the caller must forget too."""
-
-    pods: list[str]
-    workloads: list[Labels]
-
-
-def tidy(engine: Engine, cluster: str, live: AbstractSet[tuple[str, str, str]], keep: Retention, now: float) -> Dropped:
+def tidy(
+    engine: Engine, cluster: str, live: AbstractSet[tuple[str, str, str]], keep: Retention, now: float
+) -> list[Labels]:
     """Drops old rows in one transaction. `live` names the workloads that have a pod: namespace, kind, name.
 
-    Raises WriteFailed when nothing could be dropped.
+    Returns the counters that were dropped, for the caller to forget too. Raises StoreError when nothing was.
     """
     try:
         with engine.begin() as connection:
-            pods = _drop_gone_pods(connection, cluster, now)
+            _drop_gone_pods(connection, cluster, now)
             _drop_identities(connection, cluster, now)
             _drop_records(connection, keep, now)
-            return Dropped(pods, _drop_idle_workloads(connection, cluster, live, now - keep.workloads, now))
+            return _drop_idle_workloads(connection, cluster, live, now - keep.workloads, now)
     except SQLAlchemyError as error:
-        raise WriteFailed(f"cannot tidy the store: {getattr(error, 'orig', None) or error}") from error
+        raise failure("cannot tidy the store", error) from error
 
 
-def _drop_gone_pods(connection: Connection, cluster: str, now: float) -> list[str]:
+def _drop_gone_pods(connection: Connection, cluster: str, now: float) -> None:
     ledger = schema.ledger
-    gone: list[ColumnElement[bool]] = [ledger.c.cluster == cluster, ledger.c.gone_at < now - _GRACE_SECONDS]
-    pods = list(connection.scalars(select(ledger.c.pod_uid).where(*gone)))
-    connection.execute(delete(ledger).where(*gone))
-    return pods
+    connection.execute(delete(ledger).where(ledger.c.cluster == cluster, ledger.c.gone_at < now - _GRACE_SECONDS))
 
 
 def _drop_identities(connection: Connection, cluster: str, now: float) -> None:

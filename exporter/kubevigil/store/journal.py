@@ -3,27 +3,30 @@
 One transaction a batch: the ledger's rows, the identities seen, the records of crashes, the counters. A counter moves
 only where its termination's identity was inserted, so a batch that is replayed after a crash of ours, or written by
 two processes at once, changes nothing the second time. The caller advances its memory after `commit` has returned.
+
+Rows of pods that are gone stay in the store alone, to be recalled if such a pod is shown once more. A file found
+damaged while it is used is set aside, and the new one begins with what the caller's memory knows.
 """
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Struct, field
-from sqlalchemy import Connection, Engine, Row, Table, bindparam, null, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Table, bindparam, null, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import SQLAlchemyError
 
 from kubevigil.model.clock import Wall
 from kubevigil.model.record import Record
 from kubevigil.store import schema
-from kubevigil.store.database import size_in_bytes
-from kubevigil.store.errors import StoreError, WriteFailed
-from kubevigil.store.housekeeping import Dropped, Retention, tidy
+from kubevigil.store.database import failure, file_of, open_sqlite, set_aside, size_in_bytes
+from kubevigil.store.errors import CannotOpen, Damaged, WriteFailed
+from kubevigil.store.housekeeping import Retention, tidy
 from kubevigil.store.schema import Labels
 
 _VANISHED: Final = "vanished"
@@ -70,7 +73,7 @@ class Committed(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """The store's content that is kept in memory."""
+    """The store's content that is kept in memory; the ledger without pods that are gone."""
 
     ledger: dict[str, PodRow]
     scopes: set[str]
@@ -85,27 +88,92 @@ class Journal:
         self._engine = engine
         self._cluster = cluster
         self._wall = wall
+        self._set_aside = False
 
     def load(self) -> Loaded:
-        """Reads what the process keeps in memory. Raises StoreError when the store cannot be read."""
+        """Reads what the process keeps in memory; a store that turns out to be damaged is begun anew, empty.
+
+        Raises StoreError when the store cannot be read.
+        """
+        try:
+            return self._load()
+        except Damaged as error:
+            empty = Loaded({}, set(), {}, {})
+            self.begin_anew(empty, str(error))
+            return empty
+
+    def recall(self, uids: Collection[str]) -> dict[str, PodRow]:
+        """The rows of those pods that there are. Raises WriteFailed or Damaged when the store cannot be read."""
+        if not uids:
+            return {}
         try:
             with self._engine.connect() as connection:
+                rows = self._rows_of(connection, _ledger, _ledger.c.pod_uid.in_(uids))
+                return {row.pod_uid: _pod_row(row) for row in rows}
+        except SQLAlchemyError as error:
+            raise failure("cannot read the store", error) from error
+
+    def begin_anew(self, known: Loaded, why: str) -> None:
+        """Sets the damaged file aside and begins one that holds `known`; the records stay behind in the old file.
+
+        Raises WriteFailed when that could not be done (yet): call it again, and write nothing before it succeeded.
+        """
+        path = file_of(self._engine)
+        self._engine.dispose()
+        try:
+            if not self._set_aside:
+                set_aside(path, why, now=self._wall)
+                self._set_aside = True
+            self._engine = open_sqlite(path.parent, now=self._wall)
+            self._restore(known)
+        except CannotOpen as error:
+            raise WriteFailed(f"cannot begin a new store: {error}") from error
+        except SQLAlchemyError as error:
+            raise WriteFailed(f"cannot fill a new store: {getattr(error, 'orig', error)}") from error
+        self._set_aside = False
+
+    def _restore(self, known: Loaded) -> None:
+        batch = Batch(rows=known.ledger, baselined=list(known.scopes))
+        counted = Committed([], Counter(known.workloads), Counter(known.vanished))
+        with self._engine.begin() as connection:
+            self._write_rows(connection, batch, self._wall())
+            self._add_to_counters(connection, counted)
+
+    def _load(self) -> Loaded:
+        try:
+            with self._engine.connect() as connection:
+                ledger = self._rows_of(connection, _ledger, _ledger.c.gone_at.is_(None))
                 return Loaded(
-                    ledger={row.pod_uid: _pod_row(row) for row in self._rows_of(connection, _ledger)},
+                    ledger={row.pod_uid: _pod_row(row) for row in ledger},
                     scopes={row.scope for row in self._rows_of(connection, schema.scopes)},
-                    workloads={
-                        tuple(json.loads(row.labels)): row.value for row in self._rows_of(connection, _workloads)
-                    },
+                    workloads={self._labels(row): row.value for row in self._rows_of(connection, _workloads)},
                     vanished={row.namespace: row.value for row in self._rows_of(connection, _vanished)},
                 )
         except SQLAlchemyError as error:
-            raise StoreError(f"cannot read the store: {_words(error)}") from error
+            raise failure("cannot read the store", error) from error
 
-    def _rows_of(self, connection: Connection, table: Table) -> Sequence[Row[Any]]:
-        return connection.execute(select(table).where(table.c.cluster == self._cluster)).all()
+    def _rows_of(self, connection: Connection, table: Table, *which: ColumnElement[bool]) -> Sequence[Row[Any]]:
+        """Raises Damaged for values of a type that was never written: SQLite would keep any in any column."""
+        rows = connection.execute(select(table).where(table.c.cluster == self._cluster, *which)).all()
+        types = [(column.type.python_type, column.nullable) for column in table.columns]
+        for row in rows:
+            for value, (type_, nullable) in zip(row, types, strict=True):
+                if not isinstance(value, type_) and not (nullable and value is None):
+                    raise Damaged(f"{table.name} holds a {type(value).__name__} in place of a {type_.__name__}")
+        return rows
+
+    def _labels(self, row: Row[Any]) -> Labels:
+        """A counter's labels, which its id proves to be the ones that were written."""
+        try:
+            labels = msgspec.json.decode(row.labels, type=Labels)
+        except msgspec.MsgspecError as error:
+            raise Damaged("labels of a counter cannot be read") from error
+        if identity(self._cluster, *labels) != row.id:
+            raise Damaged("labels of a counter are not those that were written")
+        return labels
 
     def commit(self, batch: Batch) -> Committed:
-        """Writes the batch whole or not at all. Raises WriteFailed when it was not written."""
+        """Writes the batch whole or not at all. Raises WriteFailed or Damaged when it was not written."""
         now = self._wall()
         try:
             with self._engine.begin() as connection:
@@ -114,10 +182,10 @@ class Journal:
                 self._add_to_counters(connection, committed)
                 return committed
         except SQLAlchemyError as error:
-            raise WriteFailed(f"cannot write to the store: {_words(error)}") from error
+            raise failure("cannot write to the store", error) from error
 
-    def tidy(self, live: AbstractSet[tuple[str, str, str]], keep: Retention) -> Dropped:
-        """Drops what is too old (see `housekeeping`). Raises WriteFailed when nothing could be dropped."""
+    def tidy(self, live: AbstractSet[tuple[str, str, str]], keep: Retention) -> list[Labels]:
+        """Drops what is too old (see `housekeeping`); the counters that went. Raises StoreError when nothing did."""
         return tidy(self._engine, self._cluster, live, keep, self._wall())
 
     def size(self) -> int:
@@ -218,8 +286,3 @@ def _pod_row(row: Row[Any]) -> PodRow:
 def identity(*parts: str) -> str:
     """The SHA-256, in hex, of what makes a fact one of its kind."""
     return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()
-
-
-def _words(error: SQLAlchemyError) -> str:
-    """The database's own words, without the statement and its parameters."""
-    return str(getattr(error, "orig", None) or error)

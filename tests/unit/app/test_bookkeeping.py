@@ -1,6 +1,8 @@
 from pathlib import Path
 from threading import Event
 
+import pytest
+
 from kubevigil.app.bookkeeping import Bookkeeping
 from kubevigil.metrics.selfmetrics import SelfMetrics
 from kubevigil.pods.bookkeeper import Bookkeeper
@@ -9,6 +11,7 @@ from kubevigil.pods.intake import Intake
 from kubevigil.pods.observation import Backlog
 from kubevigil.pods.selection import Selection
 from kubevigil.store.database import open_sqlite
+from kubevigil.store.errors import Damaged
 from kubevigil.store.housekeeping import Retention
 from kubevigil.store.journal import Journal
 from tests.unit.pods.statuses import pod, running, terminated
@@ -60,6 +63,24 @@ def test_a_stop_still_writes_what_waits(tmp_path: Path) -> None:
     process.sees(pod(terminated(0)))
     assert len(process.backlog) == 0
     assert b'class="error"' in process.counters.text()
+
+
+def test_damage_found_while_tidying_is_mended_with_the_next_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = Process(tmp_path)
+    process.sees()
+    process.sees(pod(terminated(0)))
+
+    def rotten(*_: object) -> None:
+        raise Damaged("database disk image is malformed")
+
+    monkeypatch.setattr(Journal, "tidy", rotten)
+    process.books.tidy()
+    process.sees(pod(terminated(1)))
+    assert any("damaged" in file.name for file in tmp_path.iterdir())
+    assert Process(tmp_path).counters.text() == process.counters.text()
+    assert process.books.failing == ""
 
 
 def test_every_hour_it_forgets_what_is_too_old(tmp_path: Path) -> None:

@@ -128,7 +128,8 @@ def test_the_exporter_watches_itself_under_the_names_it_promises() -> None:
     metrics.count(selfmetrics.RECONNECTS, "pods", "gone")
     metrics.set(selfmetrics.SYNCED, 1, "pods")
     metrics.count(selfmetrics.HTTP_ERRORS)
-    text = metrics.text().decode()
+    text = (selfmetrics.balance_text(7, 4, 1, 2) + metrics.text()).decode()
+    assert "kubevigil_observations_superseded_total{} 1\n" in text
     assert 'kubevigil_build_info{version="1.2.3"} 1.0\n' in text
     assert 'kubevigil_watch_reconnects_total{cause="gone",resource="pods"} 1.0\n' in text
     assert "_created" not in text

@@ -4,6 +4,8 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kubevigil.model.pod import ContainerType, Pod
 from kubevigil.model.record import Record
@@ -12,8 +14,8 @@ from kubevigil.pods.bookkeeper import Bookkeeper
 from kubevigil.pods.counters import Counters
 from kubevigil.pods.observation import Backlog, Gone, Item, Listed, Observed
 from kubevigil.store.database import open_sqlite
-from kubevigil.store.errors import WriteFailed
-from kubevigil.store.journal import Batch, Committed, Journal
+from kubevigil.store.errors import Damaged, StoreError, WriteFailed
+from kubevigil.store.journal import Batch, Committed, Journal, Loaded
 
 from .statuses import EPOCH, ended, pod, running, terminated
 
@@ -35,7 +37,7 @@ class Books:
         self.counters = Counters(loaded.workloads, loaded.vanished, limit=limit)
         self.backlog = Backlog()
         self.records: list[Record] = []
-        self.failures: list[WriteFailed] = []
+        self.failures: list[StoreError] = []
         self.keeper = Bookkeeper(
             self.journal,
             loaded,
@@ -129,6 +131,88 @@ def test_a_write_that_fails_is_repeated_whole(tmp_path: Path) -> None:
     books.take(Listed("", frozenset()), seen(pod(terminated(0))))
     assert len(books.failures) == 3
     assert len(books.records) == 1
+
+
+def test_pods_that_are_gone_are_not_kept_in_memory_and_still_known_if_they_are_shown_again(books: Books) -> None:
+    books.take(*(seen(pod(terminated(4), uid=str(i))) for i in range(50)))
+    told = len(books.records)
+    books.take(*(Gone(str(i), "shop", vanished=False) for i in range(50)))
+    assert books.keeper._books == {}
+    books.take(*(seen(pod(terminated(4), uid=str(i))) for i in range(50)))
+    assert len(books.records) == told
+    books.take(seen(pod(terminated(5), uid="7")))
+    assert len(books.records) == told + 1
+
+
+def test_a_pod_whose_row_cannot_be_read_is_taken_as_it_is_found_and_followed_from_there(
+    tmp_path: Path, books: Books
+) -> None:
+    books.take(seen(pod(terminated(4))))
+    with open_sqlite(tmp_path, now=lambda: NOW).begin() as connection:
+        connection.exec_driver_sql("UPDATE kubevigil_ledger SET state = 'garbage'")
+        connection.exec_driver_sql("DELETE FROM kubevigil_seen")
+    after = Books(tmp_path)
+    after.take(seen(pod(terminated(4, end=ended(4, at=10)))))
+    assert after.records == []
+    after.take(seen(pod(terminated(5))))
+    assert len(after.records) == 1
+
+
+def test_a_store_found_damaged_in_use_is_begun_anew_from_memory_with_nothing_lost(tmp_path: Path) -> None:
+    class Rotting(Journal):
+        left = 1
+
+        def commit(self, batch: Batch) -> Committed:
+            if Rotting.left and batch.entries:
+                Rotting.left -= 1
+                raise Damaged("database disk image is malformed")
+            return super().commit(batch)
+
+    books = Books(tmp_path, journal=Rotting)
+    books.take(Listed("", frozenset()), seen(pod(terminated(2), uid="a")))
+    assert [str(f) for f in books.failures] == ["database disk image is malformed"]
+    books.take(seen(pod(terminated(0), uid="b")), Gone("b", "shop", vanished=True))
+    assert (books.total(), len(books.records), books.keeper.failing) == (4, 4, "")
+    assert any("damaged" in f.name for f in tmp_path.iterdir())
+    after = Books(tmp_path)
+    after.take(seen(pod(terminated(2), uid="a")), seen(pod(terminated(0), uid="b")))
+    assert (after.total(), after.records) == (4, [])
+
+
+def test_a_new_store_that_cannot_be_written_yet_is_tried_again_before_anything_else_is(tmp_path: Path) -> None:
+    class Stuck(Journal):
+        left = 2
+
+        def begin_anew(self, known: Loaded, why: str) -> None:
+            Stuck.left -= 1
+            if Stuck.left >= 0:
+                raise WriteFailed("database or disk is full")
+            super().begin_anew(known, why)
+
+    books = Books(tmp_path, journal=Stuck)
+    books.take(Listed("", frozenset()), seen(pod(terminated(2))))
+    books.keeper.damaged(Damaged("found while tidying"))
+    books.take(seen(pod(terminated(3))))
+    assert [str(f) for f in books.failures] == ["database or disk is full"] * 2
+    assert Books(tmp_path).total() == books.total() == 4
+
+
+@given(st.lists(st.one_of(st.integers(0, 5), st.just("take"), st.just("settle")), max_size=60))
+def test_every_observation_is_settled_superseded_or_waits(steps: list[int | str]) -> None:
+    backlog = Backlog(coalesce_above=4)
+    taken = 0
+    for step in steps:
+        match step:
+            case int():
+                backlog.put(seen(pod(terminated(0), uid=str(step))))
+            case "take":
+                taken += len(backlog.take(3, 0))
+            case _:
+                backlog.settle(taken)
+                taken = 0
+        tally = backlog.tally()
+        assert tally.observed == tally.settled + tally.superseded + tally.waiting
+        assert tally.waiting == taken + len(backlog)
 
 
 def test_a_process_that_dies_between_commit_and_memory_counts_nothing_twice(tmp_path: Path) -> None:

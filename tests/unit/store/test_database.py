@@ -53,6 +53,21 @@ def test_a_damaged_file_is_set_aside_and_a_new_store_begun(tmp_path: Path, damag
     assert (tmp_path / f"{FILE_NAME}.damaged-1700000000").read_bytes() == damage
 
 
+def test_the_new_file_is_its_owners_alone_and_only_the_latest_damaged_one_is_kept(tmp_path: Path) -> None:
+    for second in (1.0, 2.0):
+        (tmp_path / FILE_NAME).write_bytes(b"no database" * 500)
+        open_sqlite(tmp_path, now=lambda at=second: at).dispose()  # type: ignore[misc]  # binds the loop's value
+    assert [f.name for f in tmp_path.iterdir() if "damaged" in f.name] == [f"{FILE_NAME}.damaged-2"]
+    assert stat.S_IMODE((tmp_path / FILE_NAME).stat().st_mode) == 0o600
+
+
+def test_a_schema_version_that_is_no_number_is_damage_and_not_a_newer_kubevigil(tmp_path: Path) -> None:
+    with open_sqlite(tmp_path, now=now).begin() as connection:
+        connection.exec_driver_sql("UPDATE kubevigil_meta SET value = 'q'")
+    open_sqlite(tmp_path, now=now).dispose()
+    assert [f.name for f in tmp_path.iterdir() if "damaged" in f.name] != []
+
+
 def test_a_page_overwritten_in_the_middle_is_found_at_the_start(tmp_path: Path) -> None:
     engine = open_sqlite(tmp_path, now=now)
     with engine.begin() as connection:

@@ -1,8 +1,4 @@
-"""Fixtures for the tests on real parts (marker `real`), which run inside a testbed: `testbed/run pytest -m real`.
-
-Without KUBEVIGIL_TESTBED, which the testbed sets, they are not selected: not skipped, which would look like a result.
-Tests with the marker `host` too run beside the testbed and start their own: KUBEVIGIL_TESTBED=host, as root.
-"""
+"""Fixtures for the tests on real parts (marker `real`): the cluster of the testbed in which they run."""
 
 import os
 from collections.abc import Iterator
@@ -11,24 +7,6 @@ from pathlib import Path
 import pytest
 
 from .cluster import Apply, Kubectl, WitnessLog, wait_for
-
-HOST = "host"
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "host: starts testbeds itself, so it runs outside of one")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    where = os.environ.get("KUBEVIGIL_TESTBED", "")
-
-    def belongs_here(item: pytest.Item) -> bool:
-        if item.get_closest_marker("real") is None:
-            return True
-        return where == HOST if item.get_closest_marker("host") else where not in {"", HOST}
-
-    config.hook.pytest_deselected(items=[item for item in items if not belongs_here(item)])
-    items[:] = [item for item in items if belongs_here(item)]
 
 
 @pytest.fixture(scope="session")

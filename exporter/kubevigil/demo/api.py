@@ -14,7 +14,7 @@ from kubevigil.demo.logread import NoLog
 from kubevigil.demo.logs import log_text
 from kubevigil.demo.plan import PodRef
 from kubevigil.demo.render import stamp
-from kubevigil.demo.replies import TEXT, Reply, fine, not_found, status, too_large
+from kubevigil.demo.replies import TEXT, Reply, fine, not_found, status
 from kubevigil.demo.watching import Pace, watch_lines
 from kubevigil.demo.world import World
 
@@ -95,9 +95,7 @@ def _watch(call: Call, world: World, pace: Pace) -> Reply | Stream:
         return status(405, "the server does not allow this method on the requested resource")
     check_selector(call)
     call.number("timeoutSeconds")
-    asked = call.number("resourceVersion")
-    if asked is not None and asked > world.history.version:
-        return too_large(asked, world.history.version)
+    call.number("resourceVersion")
     return Stream(watch_lines(call, world.history, pace))
 
 

@@ -62,6 +62,9 @@ class Fault(Protocol):
     def end(self, call: Call, /) -> list[Step]:
         """What goes out once the body is complete, for faults that kept something back."""
 
+    def retire(self) -> bool:
+        """The fault was taken out: it concerns nothing new. Whether it still has to let go of something it kept."""
+
 
 When = Callable[[Call], bool]
 
@@ -104,6 +107,10 @@ class Quiet:
     def end(self, _call: Call, /) -> list[Step]:
         """Nothing more."""
         return []
+
+    def retire(self) -> bool:
+        """Nothing was kept back."""
+        return False
 
     def _concerns(self, call: Call) -> bool:
         """Whether this use is one of the fault's; counts it."""
@@ -244,6 +251,11 @@ class Reorder(Quiet):
         kept = self._kept.pop(id(call), None)
         return [] if kept is None else [Send(kept[1])]
 
+    def retire(self) -> bool:
+        """No new pairs; an event that was kept back still goes, after the next one of its stream."""
+        self._left = 0
+        return bool(self._kept)
+
 
 class Replay(Quiet):
     """Sends the last `depth` events, of whichever watch, again after a new one, `times` times."""
@@ -281,12 +293,12 @@ class FaultSet:
     def remove(self, fault: Fault) -> None:
         """Take a fault out; nothing happens if it is not in."""
         with self._lock:
-            self._faults = [f for f in self._faults if f is not fault]
+            self._faults = [f for f in self._faults if f is not fault or f.retire()]
 
     def clear(self) -> None:
         """Take all faults out. Silences that have begun last until their end."""
         with self._lock:
-            self._faults = []
+            self._faults = [f for f in self._faults if f.retire()]
 
     def before(self, call: Call) -> list[Step]:
         """The steps before the call's answer."""

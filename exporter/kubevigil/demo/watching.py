@@ -1,7 +1,8 @@
 """WATCH of pods: the lines of one stream, from a version on. Waits in the history's condition only.
 
 Flows out: lines as bytes, each one event, until timeoutSeconds is over, the history closes, or an ERROR was told.
-A version that the history has dropped is answered as the real server does: HTTP 200 and one ERROR event with 410.
+A version that the history has dropped is answered as the real server does: HTTP 200 and one ERROR event with 410. A
+version to come is accepted, as there, and the stream is silent, without a bookmark even, until that version is passed.
 """
 
 from collections.abc import Iterator
@@ -60,14 +61,15 @@ def _told(call: Call, history: History, pace: Pace, version: int, bookmarks: int
 
 
 def _follow(call: Call, history: History, pace: Pace, version: int, bookmarks: int) -> Iterator[bytes]:
-    marked = call.flag("allowWatchBookmarks")
+    asks_for_marks, marked = call.flag("allowWatchBookmarks"), False
     now = pace.monotonic()
     ends = now + (call.number("timeoutSeconds") or _DEFAULT_TIMEOUT)
     next_mark = now + pace.bookmark_every
     while not history.closed and now < ends:
         came = history.wait(version, bookmarks, max(0.0, min(ends, next_mark) - now))
         yield from _lines(call, came.changes)
-        version = came.version
+        marked = asks_for_marks and came.version >= version
+        version = max(version, came.version)
         now = pace.monotonic()
         if marked and (came.bookmarks != bookmarks or now >= next_mark):
             yield bookmark_line(version)

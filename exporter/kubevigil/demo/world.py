@@ -41,6 +41,8 @@ class World:
         self._truth = Truth()
         self._events = EventBook()
         self._namespaces = {"default": wall(), "kube-system": wall()}
+        # As on a real server no list is of version 0, which to a watch means: any.
+        self.history.next_version()
 
     # What a person or a controller does.
 

@@ -79,6 +79,15 @@ def test_events_are_doubled_swapped_and_replayed() -> None:
     assert sent(through(faults.garbage(b"?\n"), b"a", b"b")) == [b"?\n", b"a", b"b"]
 
 
+def test_an_event_that_is_kept_back_is_not_swallowed_when_the_fault_is_taken_out() -> None:
+    several = FaultSet()
+    fault = several.add(faults.Reorder(times=None))
+    assert several.piece(WATCH, b"a") == []
+    several.remove(fault)
+    assert sent(several.piece(WATCH, b"b")) == [b"b", b"a"]
+    assert sent(several.piece(WATCH, b"c")) == [b"c"]
+
+
 def test_faults_work_upon_one_another() -> None:
     several = FaultSet()
     several.add(faults.duplicate())

@@ -19,8 +19,9 @@ test: $(READY) ## the tests that need nothing but this machine
 test-real: $(READY) ## the tests on a real Kubernetes, kubelet and Prometheus; Linux, root, Go; built once and cached
 	testbed/install
 	testbed/build
-	testbed/run $(BIN)/python -m pytest -m real -p no:randomly tests/cluster $(ARGS)
+	testbed/run $(BIN)/python -m pytest -m real -p no:randomly tests/contract tests/cluster $(ARGS)
 	KUBEVIGIL_TESTBED=host $(BIN)/python -m pytest -m real tests/cluster $(ARGS)
+	KUBEVIGIL_FAULTS=long $(BIN)/python -m pytest tests/faults $(ARGS)
 
 check: $(READY) ## format, lint, types, import rules
 	$(BIN)/ruff format --check

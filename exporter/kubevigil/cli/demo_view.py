@@ -16,6 +16,9 @@ WIDTH: Final = 140
 """Columns where there is no terminal to ask."""
 
 _GAP: Final = 3
+_EDGES: Final = 6
+"""The table's own, and room for a gap more where the last column is shown."""
+
 _TIME: Final = 8
 _WIDE: Final = 100
 _NARROWEST: Final = 10
@@ -72,7 +75,7 @@ def _table(records: list[Record], width: int) -> Table:
 def _columns(width: int) -> dict[str, int]:
     """The columns and their widths; a narrow terminal does not show the last one."""
     fixed = {"container": 10, "class": 11, "exit": 11}
-    left = width - sum(fixed.values()) - _TIME - _GAP * (len(fixed) + 2)
+    left = width - sum(fixed.values()) - _TIME - _GAP * (len(fixed) + 1) - _EDGES
     pod = min(left // 2, _POD_COLUMNS) if width >= _WIDE else max(left, _NARROWEST)
     why = {"why": left - pod} if width >= _WIDE else {}
     return {"time": _TIME, "pod": pod, **fixed, **why}

@@ -154,7 +154,7 @@ def test_w1_a_half_open_connection_is_opened_again_from_the_last_version_and_not
         sock.sendall(head() + chunk(_event(_pod("b", 6))))
 
     script = (_list(_pod("a", 1)), half_open, streamed(_event(_pod("c", 7)), end=b""))
-    with _following(*script, read_timeout=0.3) as (follower, peer):
+    with _following(*script, read_timeout=1.5) as (follower, peer):
         assert follower.keeper.becomes("a", "b", "c")
         assert follower.notes.causes[0] is Cause.STALLED
     assert _versions(peer)[:2] == ["5", "6"]

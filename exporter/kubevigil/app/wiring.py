@@ -88,7 +88,7 @@ class Exporter:
             monotonic=monotonic,
         )
         self.supervisor = Supervisor(restarted=lambda name: self.metrics.count(selfmetrics.THREAD_RESTARTS, name))
-        self.supervisor.add("bookkeeper", self._bookkeeping.run)
+        self.supervisor.add("bookkeeper", self._bookkeeping.run, wake=self._backlog.close)
         self.supervisor.add("publisher", Publisher(self._intakes, exposition).run)
         for intake, driver in zip(self._intakes, self._drivers, strict=True):
             name = f"watch {intake.scope}".rstrip()

@@ -1,5 +1,6 @@
 """The simulated API server over HTTP: watches, faults, and the end of everything at `stop`."""
 
+import gc
 import socket
 import threading
 from collections.abc import Iterator
@@ -203,6 +204,7 @@ def _is_socket(fd: Path) -> bool:
 
 
 def test_stop_leaves_no_thread_and_no_socket_though_clients_hang_on_in_every_way() -> None:
+    gc.collect()  # what other tests left to the collector would hide a leak of this one
     threads, before = set(threading.enumerate()), sockets()
     cluster = SimulatedCluster(seed=1)
     ref = cluster.world.create_pod("a")
@@ -217,10 +219,10 @@ def test_stop_leaves_no_thread_and_no_socket_though_clients_hang_on_in_every_way
     cluster.faults.add(faults.black_hole(seconds=600, when=faults.lists))
     clients[3].sendall(b"GET /api/v1/pods HTTP/1.1\r\nHost: x\r\n\r\n")
     cluster.stop()
-    assert set(threading.enumerate()) == threads
+    assert set(threading.enumerate()) <= threads
     for client in clients:
         client.close()
-    assert sockets() == before
+    assert sockets() <= before
 
 
 def test_a_stopped_cluster_starts_again_with_the_same_world() -> None:

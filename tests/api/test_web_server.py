@@ -306,7 +306,7 @@ def test_a_taken_port_is_refused_at_start_and_leaves_no_thread(site: Site, serve
     second = Server(f"127.0.0.1:{server.address[1]}", site.routes)
     with pytest.raises(CannotListen, match="choose another port"):
         second.start()
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
     second.stop(1)
 
 

@@ -24,8 +24,15 @@ node_ip=10.42.0.1
 pod_network=10.42.0.0/16
 service_network=10.43.0.0/16
 api_service_ip=10.43.0.1
+dns_service_ip=10.43.0.10
 api_port=6443
 bridge=kv0
+
+# On the sandbox's loopback: where components say that they are ready.
+dns_ready_port=8181
+operator_port=10300
+
+image_names=kubevigil.test # what the testbed's own images are named below; there is no such registry
 
 die() { # MESSAGE: what was wrong and what to do; 2 = wrong use or setting
   echo "testbed: $1" >&2

@@ -13,18 +13,19 @@ need_tools() {
 
 need_binaries() {
   KUBEVIGIL_TESTBED_BIN=$("$testbed/build" --path)
-  local name
-  for name in etcd kube-apiserver kube-controller-manager kube-scheduler kubelet kubectl; do
-    [ -x "$KUBEVIGIL_TESTBED_BIN/$name" ] || die "$name is not built: run testbed/build (once, some 20 minutes)"
+  local name missing=()
+  for name in etcd kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy kubectl coredns; do
+    [ -x "$KUBEVIGIL_TESTBED_BIN/$name" ] || missing+=("$name")
   done
+  [ ${#missing[@]} -eq 0 ] || die "not built: ${missing[*]}: run testbed/build (once, some 15 minutes for all)"
 }
 
 need_images() { # keyed by all that decides their bytes
   local key
-  key=$(cat /bin/busybox "$testbed/images/archive.py" | sha256sum | cut -c1-16)
+  key=$(cat /bin/busybox "$testbed/images/archive.py" "$testbed/images/base.py" | sha256sum | cut -c1-16)
   KUBEVIGIL_TESTBED_IMAGES=$cache/images/$key.tar
-  mkdir -p "${KUBEVIGIL_TESTBED_IMAGES%/*}"
-  [ -f "$KUBEVIGIL_TESTBED_IMAGES" ] || "$testbed/images/archive.py" "$KUBEVIGIL_TESTBED_IMAGES"
+  [ -f "$KUBEVIGIL_TESTBED_IMAGES" ] ||
+    PYTHONPATH=${testbed%/*} python3 -m testbed.images.base "$KUBEVIGIL_TESTBED_IMAGES"
 }
 
 prepare() {

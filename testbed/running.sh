@@ -1,5 +1,5 @@
 # Finds the testbeds that run; sourced by `down`, `status` and `shell`, outside the namespaces.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 
 default_name=${KUBEVIGIL_TESTBED_NAME:-main}
 

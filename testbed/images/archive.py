@@ -1,29 +1,21 @@
-#!/usr/bin/env python3
-"""testbed/images/archive.py OUT: writes the testbed's images as one OCI archive, from Debian's static busybox.
+"""OCI archives: images from bytes in memory, no registry and no Docker.
 
-No registry and no Docker: an image is a tar of files, a tar is named by its SHA-256, and two JSON texts say so
-(OCI image-spec: image-layout, manifest, config). Both images share one layer and differ in what they run: `busybox`
-is what the manifests use, `pause` holds a pod's network. The same input gives the same bytes.
+An image is a tar of files, a tar is named by its SHA-256, and two JSON texts say so (OCI image-spec: image-layout,
+manifest, config). The same input gives the same bytes. `ctr images import` reads the result.
 """
 
 import hashlib
 import io
 import json
 import platform
-import subprocess
-import sys
 import tarfile
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-BUSYBOX = Path("/bin/busybox")
-IMAGES = {
-    "kubevigil.test/busybox:1": ["sh"],
-    "kubevigil.test/pause:1": ["tail", "-f", "/dev/null"],
-}
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 LAYER = "application/vnd.oci.image.layer.v1.tar"
-USERS = b"root:x:0:0:root:/:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/sh\n"
 
 
 class Entry(NamedTuple):
@@ -46,7 +38,15 @@ class Blob(NamedTuple):
         return Entry(f"blobs/{self.descriptor['digest'].replace(':', '/')}", self.content)
 
 
-def tar_of(entries: list[Entry]) -> bytes:
+class Image(NamedTuple):
+    """A name with its tag, layers (uncompressed, the lowest first), and how it runs (OCI config: Env, Cmd, User...)."""
+
+    name: str
+    layers: tuple[Blob, ...]
+    run: dict[str, Any]
+
+
+def tar_of(entries: Iterable[Entry]) -> bytes:
     """The entries in their order, without owners and times."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
@@ -59,26 +59,15 @@ def tar_of(entries: list[Entry]) -> bytes:
     return buffer.getvalue()
 
 
-def busybox_layer() -> bytes:
-    """A root file system: busybox, a link for each of its commands, and the folders that programs expect."""
-    listed = subprocess.run([BUSYBOX, "--list"], check=True, capture_output=True, text=True)
-    commands = sorted(set(listed.stdout.split()) - {"busybox"})
-    return tar_of(
-        [
-            Entry("bin", mode=0o755),
-            Entry("etc", mode=0o755),
-            Entry("tmp", mode=0o1777),
-            Entry("etc/passwd", USERS),
-            Entry("bin/busybox", BUSYBOX.read_bytes(), mode=0o755),
-            *(Entry(f"bin/{command}", target="busybox") for command in commands),
-        ]
-    )
-
-
 def blob(media_type: str, content: bytes) -> Blob:
     """The content with its descriptor."""
     digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
     return Blob(content, {"mediaType": media_type, "digest": digest, "size": len(content)})
+
+
+def layer(entries: Iterable[Entry]) -> Blob:
+    """A layer of a file system."""
+    return blob(LAYER, tar_of(entries))
 
 
 def json_blob(kind: str, content: dict[str, Any]) -> Blob:
@@ -86,40 +75,37 @@ def json_blob(kind: str, content: dict[str, Any]) -> Blob:
     return blob(f"application/vnd.oci.image.{kind}.v1+json", json.dumps(content).encode())
 
 
-def image(layer: Blob, command: list[str]) -> tuple[Blob, Blob]:
+def described(image: Image) -> tuple[Blob, Blob]:
     """Its manifest and its config."""
+    layers = [one.descriptor for one in image.layers]
     config = json_blob(
         "config",
         {
             "architecture": ARCHITECTURES[platform.machine()],
             "os": "linux",
-            "config": {"Env": ["PATH=/bin"], "Cmd": command},
-            "rootfs": {"type": "layers", "diff_ids": [layer.descriptor["digest"]]},
+            "config": image.run,
+            "rootfs": {"type": "layers", "diff_ids": [descriptor["digest"] for descriptor in layers]},
         },
     )
-    parts = {"schemaVersion": 2, "config": config.descriptor, "layers": [layer.descriptor]}
-    return json_blob("manifest", parts), config
+    return json_blob("manifest", {"schemaVersion": 2, "config": config.descriptor, "layers": layers}), config
 
 
-def archive() -> bytes:
+def archive(images: Iterable[Image]) -> bytes:
     """All images in one image layout, each named by an annotation that containerd's import understands."""
-    layer = blob(LAYER, busybox_layer())
-    entries, manifests = [layer.entry()], []
-    for name, command in IMAGES.items():
-        manifest, config = image(layer, command)
-        entries += [config.entry(), manifest.entry()]
-        manifests.append(manifest.descriptor | {"annotations": {"io.containerd.image.name": name}})
+    blobs: dict[str, Blob] = {}
+    manifests = []
+    for image in images:
+        manifest, config = described(image)
+        blobs |= {part.descriptor["digest"]: part for part in (*image.layers, config, manifest)}
+        manifests.append(manifest.descriptor | {"annotations": {"io.containerd.image.name": image.name}})
     index = json.dumps({"schemaVersion": 2, "manifests": manifests}).encode()
-    return tar_of([Entry("oci-layout", b'{"imageLayoutVersion": "1.0.0"}'), Entry("index.json", index), *entries])
+    contents = [part.entry() for part in blobs.values()]
+    return tar_of([Entry("oci-layout", b'{"imageLayoutVersion": "1.0.0"}'), Entry("index.json", index), *contents])
 
 
-def main() -> None:
-    """Writes OUT; an archive that is not complete never has the name."""
-    target = Path(sys.argv[1])
-    unfinished = target.with_suffix(".new")
-    unfinished.write_bytes(archive())
-    unfinished.rename(target)
-
-
-if __name__ == "__main__":
-    main()
+def write(target: Path, images: Iterable[Image]) -> None:
+    """The archive at that place; one that is not complete never has the name."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as unfinished:
+        unfinished.write(archive(images))
+    Path(unfinished.name).rename(target)

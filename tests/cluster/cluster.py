@@ -42,7 +42,7 @@ def wait_for(what: str, check: Callable[[], Result | None], seconds: float = 30)
 
 def component(verb: str, name: str) -> None:
     """`start`s or `kill`s (with -9) a part of the cluster: kubelet, containerd, kube-apiserver, ..."""
-    subprocess.run([TESTBED / "cluster/component", verb, name], check=True, timeout=20)
+    subprocess.run([TESTBED / "cluster/component", verb, name], check=True, timeout=150)
 
 
 class Kubectl:

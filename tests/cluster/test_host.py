@@ -115,7 +115,7 @@ def test_two_testbeds_run_side_by_side() -> None:
             assert made.returncode == 0, made.stderr
             status = tool("status", name)
             assert status.returncode == 0, status.stdout
-            assert status.stdout.count(" running ") == 6
+            assert status.stdout.count(" running ") == 8
         assert tool("shell", "kubectl", "get", "ns", "only-two", KUBEVIGIL_TESTBED_NAME="one").returncode == 1
     assert tool("status", "one").returncode == 2
 

@@ -1,0 +1,1 @@
+"""Images made without Docker and without a registry, for the testbed's container runtime."""

@@ -9,12 +9,17 @@ from typing import NamedTuple
 
 
 class Request(NamedTuple):
-    """What the client asked. `path` is percent-decoded; the names of `headers` are lower-case."""
+    """What the client asked. `path` is percent-decoded; the names of `headers` are lower-case; `client` its address.
+
+    `signed_in` is false only where a password is asked for and this client came to an open path without the right one.
+    """
 
     method: str
     path: str
     query: str
     headers: Mapping[str, str]
+    client: str = ""
+    signed_in: bool = True
 
 
 class Response(NamedTuple):

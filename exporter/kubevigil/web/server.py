@@ -1,41 +1,40 @@
-"""The HTTP server: waitress with deadlines (decision 0002), the only importer of it.
+"""The HTTP server: the loop of waitress with deadlines (decision 0002), by itself or with TLS (decision 0005).
 
 One thread owns every socket and never runs a route; a few workers run routes and never wait for a client. An answer
 is handed over as pieces that the socket takes as it can, so a client that stops reading holds references, not a
-worker. Once a second each connection is asked whether it is overdue. Memory is bounded by connections x header size,
-plus the bodies that routes keep anyway.
+worker. Once a second each connection is asked whether it is overdue. Memory is bounded by connections x header size
+(with TLS some 50 KiB more each), plus the bodies that routes keep anyway.
 """
 
-import contextlib
 import logging
 import resource
 import socket
-import struct
 import threading
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Collection, Mapping
+from typing import Final
 
 from waitress.adjustments import Adjustments
-from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask
 from waitress.wasyncore import dispatcher
 
 from kubevigil.model.clock import Monotonic, monotonic
-from kubevigil.web.answering import refusal
+from kubevigil.web.connection import Connection
 from kubevigil.web.exchange import Failed, Request, Response, Route
+from kubevigil.web.gate import Gate
 from kubevigil.web.limits import DEFAULT, Limits, connections_within
 from kubevigil.web.listening import bind, parse
-from kubevigil.web.patience import Patience
-from kubevigil.web.wsgi import Application, application, status_line
+from kubevigil.web.security import OPEN, Security
+from kubevigil.web.tls_connection import TlsConnection
+from kubevigil.web.tls_context import Encryption
+from kubevigil.web.wsgi import Application, application
 
 __all__ = ["Limits", "Request", "Response", "Route", "Server"]
 
 _log: Final = logging.getLogger(__name__)
 _SWEEP_SECONDS: Final = 1.0
 _DISMISS_SECONDS: Final = 1.0
-_RESET: Final = struct.pack("ii", 1, 0)
+_ACCEPTS: Final = 64
+"""So many connections are taken at once, before those that are there have their turn."""
 
 
 def log_failure(path: str, error: Exception) -> None:
@@ -46,7 +45,8 @@ def log_failure(path: str, error: Exception) -> None:
 class Server:
     """Serves `routes` (by exact path) on `listen`. One use: start, then stop.
 
-    Raises CannotListen for a `listen` that is no address. `failed` hears of each route that raised.
+    Raises CannotListen for a `listen` that is no address. `failed` hears of each route that raised. `security` says
+    who is let in; the `open_paths` need no password and are not counted by its rate limit.
     """
 
     def __init__(
@@ -56,9 +56,13 @@ class Server:
         limits: Limits = DEFAULT,
         failed: Failed = log_failure,
         clock: Monotonic = monotonic,
+        *,
+        security: Security = OPEN,
+        open_paths: Collection[str] = (),
     ) -> None:
         self._listen, self._limits, self._clock = parse(listen), limits, clock
         self._routes, self._failed = dict(routes), failed
+        self._gate = Gate(security, open_paths, limits.workers, clock)
         self._loop: _Loop | None = None
         self._thread: threading.Thread | None = None
 
@@ -67,9 +71,25 @@ class Server:
         # A full queue is normal when several scrapers come at once; waitress warns at each such request.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         bound = bind(self._listen)
-        self._loop = _Loop(application(self._routes, self._failed), bound, self._limits, self._clock)
+        self._loop = _Loop(
+            application(self._routes, self._gate, self._failed), bound, self._limits, self._clock, self._gate
+        )
         self._thread = threading.Thread(target=self._loop.run, name="web", daemon=True)
         self._thread.start()
+
+    def take(self, security: Security) -> None:
+        """From now on: new connections get its certificate, all requests its rules. Any thread may call it.
+
+        Raises ValueError for one that would turn TLS on or off.
+        """
+        if (security.encryption is None) is not (self._gate.security.encryption is None):
+            raise ValueError("a port that is served cannot change between HTTP and HTTPS")
+        self._gate.take(security)
+
+    @property
+    def scheme(self) -> str:
+        """`http` or `https`."""
+        return "http" if self._gate.security.encryption is None else "https"
 
     @property
     def address(self) -> tuple[str, int]:
@@ -93,81 +113,15 @@ class Server:
         self._loop.dismiss()
 
 
-class _Parser(HTTPRequestParser):  # type: ignore[misc]  # the library has no types
-    """Turns what the library's parser chokes on into a 400, and never asks a client to go on sending a body."""
-
-    def parse_header(self, header_plus: bytes) -> None:
-        try:
-            super().parse_header(header_plus)
-        except ValueError as error:
-            raise ParsingError("the request line or a number in the header is malformed") from error
-        self.expect_continue = False
-
-
-class _Refusal(ErrorTask):  # type: ignore[misc]  # the library has no types
-    """Answers what is no request, without the library's name or the client's words."""
-
-    def execute(self) -> None:
-        response = refusal(self.request.error.code)
-        self.status = status_line(response.status)
-        self.response_headers.extend(response.headers)
-        self.set_close_on_finish()
-        body = b"".join(response.body)
-        self.content_length = len(body)
-        self.write(body)
-
-
-class _Connection(HTTPChannel):  # type: ignore[misc]  # the library has no types
-    """One client."""
-
-    parser_class = _Parser
-    error_task_class = _Refusal
-    request: _Parser | None
-
-    def __init__(self, server: "_Loop", *arguments: Any, **named: Any) -> None:
-        self._clock = server.clock
-        self._patience = Patience(server.limits, server.clock())
-        super().__init__(server, *arguments, **named)
-
-    def received(self, data: bytes) -> bool:
-        taken: bool = super().received(data)
-        self._patience.received(self._clock(), complete=self.request is None)
-        return taken
-
-    def service(self) -> None:
-        # One request at a time: answers queued behind an answer would make a worker wait for the client to read.
-        with self.requests_lock:
-            if len(self.requests) > 1 or self.request is not None:
-                del self.requests[1:]
-                self.request = None
-                self.requests[0].headers["CONNECTION"] = "close"
-        super().service()
-
-    @property
-    def busy(self) -> bool:
-        """Whether an answer is being made or has not been taken yet."""
-        return bool(self.requests) or self.total_outbufs_len > 0
-
-    def end_if_overdue(self, now: float) -> None:
-        if self._patience.overdue(now, working=bool(self.requests), pending=self.total_outbufs_len):
-            self.cut()
-
-    def cut(self) -> None:
-        """Closes soon, and drops what the kernel still holds for the client."""
-        self.will_close = True
-        with contextlib.suppress(OSError):
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            # Makes the socket writable, which is when the loop closes it, even if the client's window is full.
-            self.socket.shutdown(socket.SHUT_RDWR)
-
-
 class _Loop(TcpWSGIServer):  # type: ignore[misc]  # the library has no types
     """The thread that owns the sockets. Everything but `drain` and `dismiss` runs in it."""
 
-    channel_class = _Connection
-
-    def __init__(self, application: Application, bound: socket.socket, limits: Limits, clock: Monotonic) -> None:
-        self.limits, self.clock = limits, clock
+    def __init__(
+        self, application: Application, bound: socket.socket, limits: Limits, clock: Monotonic, gate: Gate
+    ) -> None:
+        self.limits, self.clock, self.gate = limits, clock, gate
+        self.channel_class = Connection if gate.security.encryption is None else TlsConnection
+        self.thread = 0
         self._next_sweep = clock() + _SWEEP_SECONDS
         self._drained_by: float | None = None
         where = (bound.family, bound.type, bound.proto, bound.getsockname())
@@ -176,6 +130,15 @@ class _Loop(TcpWSGIServer):  # type: ignore[misc]  # the library has no types
     @property
     def bound(self) -> tuple[str, int]:
         return self.effective_host, int(self.effective_port)
+
+    def encryption(self) -> Encryption:
+        encryption = self.gate.security.encryption
+        assert encryption is not None
+        return encryption
+
+    def run(self) -> None:
+        self.thread = threading.get_ident()
+        super().run()
 
     def drain(self, timeout: float) -> None:
         """Called by another thread: ends the loop once no answer is under way, at the latest after `timeout`."""
@@ -202,6 +165,14 @@ class _Loop(TcpWSGIServer):  # type: ignore[misc]  # the library has no types
             return False
         accepting: bool = super().readable()
         return accepting
+
+    def handle_accept(self) -> None:
+        # The library takes one a turn, and a turn asks every connection: a thousand at once would take seconds.
+        for _ in range(_ACCEPTS):
+            before = len(self._map)
+            super().handle_accept()
+            if len(self._map) == before or len(self._map) >= self.adj.connection_limit:
+                return
 
     def maintenance(self, now: float) -> None:
         """Nothing: the library measures by the wall clock, which jumps; the sweep above does not."""

@@ -15,6 +15,7 @@ Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 """The API's own widths. A number beyond them is no pod of an API server, and more than a database or a float holds."""
 
 IGNORE_ANNOTATION = "kubevigil.io/ignore"
+REDACTION_ANNOTATION = "kubevigil.io/redaction"
 
 
 class OwnerReference(Struct, frozen=True, gc=False):
@@ -37,6 +38,7 @@ class Annotations(Struct, frozen=True, gc=False):
     """The annotations that are addressed to Kubevigil; all others are skipped while decoding."""
 
     ignore: str | None = field(default=None, name=IGNORE_ANNOTATION)
+    redaction: str | None = field(default=None, name=REDACTION_ANNOTATION)
 
 
 class ObjectMeta(Struct, frozen=True, gc=False, rename="camel"):

@@ -29,6 +29,21 @@ CRASHES = frozenset(
 )
 
 
+class CaptureResult(StrEnum):
+    """What came of reading a dead container's log. Closed: also the label `result` of the metric."""
+
+    OK = "ok"
+    SUPERSEDED = "superseded"
+    """Another instance has taken its place; what could be read was, or might have been, that one's."""
+    GONE = "gone"
+    """Kubernetes had thrown it away, or the pod was deleted."""
+    EMPTY = "empty"
+    """It is proven that the instance printed nothing."""
+    FORBIDDEN = "forbidden"
+    TIMEOUT = "timeout"
+    ERROR = "error"
+
+
 class Workload(Struct, frozen=True, gc=False):
     """The owner that a person knows; `name` is '' where only the kind is known. `revision` tells rollouts apart."""
 
@@ -61,8 +76,54 @@ class RecordedTermination(Struct, frozen=True, gc=False):
     finished_at: str | None = None
 
 
+class RecordedLog(Struct, frozen=True, gc=False):
+    """The last words of the instance that died, redacted, or why there are none.
+
+    `bytes` is the size of `text` in UTF-8 when it was captured; `truncated` whether the instance had printed more
+    before it; `dropped` whether the text was given up since, by the store's limits.
+    """
+
+    result: CaptureResult
+    text: str = ""
+    bytes: int = 0
+    truncated: bool = False
+    dropped: bool = False
+
+
+class RecordedEvent(Struct, frozen=True, gc=False):
+    """What Kubernetes said of the pod around its end; `type` is Normal or Warning, `message` redacted."""
+
+    type: str
+    reason: str
+    message: str
+    count: int = 1
+    first_at: str | None = None
+    last_at: str | None = None
+    source: str = ""
+
+
+class Resources(Struct, frozen=True, gc=False):
+    """What the container had asked for and might use, in Kubernetes quantities; '' where nothing was set."""
+
+    cpu_request: str = ""
+    cpu_limit: str = ""
+    memory_request: str = ""
+    memory_limit: str = ""
+
+
+class Evidence(Struct, frozen=True, gc=False):
+    """What was gathered about one crash after it was recorded."""
+
+    log: RecordedLog
+    events: tuple[RecordedEvent, ...] = ()
+    resources: Resources | None = None
+
+
 class Record(Struct, frozen=True, gc=False):
-    """One termination. `id` is the SHA-256 of its identity: the same end has the same id, whoever saw it."""
+    """One termination. `log` is None for what is no crash, and until a crash's capture is settled.
+
+    `id` is the SHA-256 of its identity: the same end has the same id, whoever saw it.
+    """
 
     id: str
     cluster: str
@@ -73,6 +134,9 @@ class Record(Struct, frozen=True, gc=False):
     workload: Workload
     container: RecordedContainer
     termination: RecordedTermination
+    log: RecordedLog | None = None
+    events: tuple[RecordedEvent, ...] = ()
+    resources: Resources | None = None
 
     @property
     def is_crash(self) -> bool:

@@ -16,12 +16,19 @@ import msgspec
 from msgspec import Struct, field
 
 from kubevigil.model.pod import ContainerStatus, ContainerType
-from kubevigil.model.record import Record
+from kubevigil.model.record import Evidence, Record
 from kubevigil.pods.classification import pod_end_cause
 from kubevigil.pods.counters import Counters
 from kubevigil.pods.ledger import NOTHING, Death, Known, baseline, observe
-from kubevigil.pods.observation import Backlog, Gone, Item, Listed, Observed
-from kubevigil.pods.recording import Sighting, container_record, counter_labels, pod_record
+from kubevigil.pods.observation import Backlog, Captured, Gone, Item, Listed, Observed
+from kubevigil.pods.recording import (
+    Cleaned,
+    Sighting,
+    container_record,
+    counter_labels,
+    pod_record,
+    with_clean_message,
+)
 from kubevigil.store.errors import Damaged, StoreError, WriteFailed
 from kubevigil.store.journal import Batch, Committed, Entry, Journal, Loaded, PodRow
 
@@ -48,8 +55,9 @@ class PodBook(Struct, frozen=True, omit_defaults=True):
 class Bookkeeper:
     """Turns observations into records and counters.
 
-    `baseline_window` in seconds; `recorded` is called with each new record after it is durable, `failed` with each
-    write that was not.
+    `baseline_window` in seconds; `cleaned` makes a message, with its pod's redaction annotation, fit to be written.
+    `recorded` is called with each new record after it is durable, `settled` with what is durably known of a crash
+    since, `gave_up` with how many log bodies had to leave the store, `failed` with each write that was not.
     """
 
     def __init__(
@@ -61,7 +69,10 @@ class Bookkeeper:
         *,
         cluster: str,
         baseline_window: float,
+        cleaned: Cleaned = lambda text, _: text,
         recorded: Callable[[Record], None] = lambda _: None,
+        settled: Callable[[str, Evidence], None] = lambda _, __: None,
+        gave_up: Callable[[int], None] = lambda _: None,
         failed: Callable[[StoreError], None] = lambda _: None,
     ) -> None:
         self._journal = journal
@@ -69,7 +80,10 @@ class Bookkeeper:
         self._backlog = backlog
         self._cluster = cluster
         self._baseline_window = baseline_window
+        self._cleaned = cleaned
         self._recorded = recorded
+        self._settled = settled
+        self._gave_up = gave_up
         self._failed = failed
         self._scopes = set(loaded.scopes)
         self._books = {uid: _read(row) for uid, row in loaded.ledger.items()}
@@ -115,7 +129,9 @@ class Bookkeeper:
             self._journal.begin_anew(self._known(), self._damage)
             self._damage = ""
         self._recall(items)
-        draft = _Draft(self._books, self._scopes, self._counters, self._cluster, self._baseline_window)
+        draft = _Draft(
+            self._books, self._scopes, self._counters, self._cluster, self._baseline_window, cleaned=self._cleaned
+        )
         for item in items:
             draft.take(item)
         if draft.batch:
@@ -136,6 +152,10 @@ class Bookkeeper:
         self._counters.add(committed.workloads, committed.vanished)
         for record in committed.records:
             self._recorded(record)
+        for id_, evidence in committed.settled.items():
+            self._settled(id_, evidence)
+        if committed.given_up:
+            self._gave_up(committed.given_up)
 
     def _known(self) -> Loaded:
         workloads, vanished = self._counters.values()
@@ -153,6 +173,8 @@ class _Draft:
         counters: Counters,
         cluster: str,
         baseline_window: float,
+        *,
+        cleaned: Cleaned,
     ) -> None:
         self.batch = Batch()
         self.books: dict[str, PodBook] = {}
@@ -161,6 +183,7 @@ class _Draft:
         self._counters = counters
         self._cluster = cluster
         self._baseline_window = baseline_window
+        self._cleaned = cleaned
         self._labels: set[tuple[str, ...]] = set()
 
     def take(self, item: Item) -> None:
@@ -177,6 +200,8 @@ class _Draft:
                         self._lose(uid)
                 if scope not in self._scopes:
                     self.batch.baselined.append(scope)
+            case Captured(record_id, evidence):
+                self.batch.evidence.setdefault(record_id, evidence)
 
     def _lose(self, uid: str) -> None:
         book = self.books.get(uid) or self._known.get(uid)
@@ -213,14 +238,15 @@ class _Draft:
         return observe(known, status, was_running=status.name in seen.was_running)
 
     def _enter(self, seen: Sighting, kind: ContainerType, status: ContainerStatus, death: Death) -> None:
-        self._add(container_record(seen, kind, status, death), counted=not death.completes)
+        record = container_record(seen, kind, status, death)
+        self._add(with_clean_message(record, seen.pod, self._cleaned), counted=not death.completes)
 
     def _pod_end(self, seen: Sighting, ended: str, *, as_found: bool) -> str:
         cause = pod_end_cause(seen.pod)
         if cause is None or cause.reason == ended:
             return ended
         if not as_found:
-            self._add(pod_record(seen, cause), counted=True)
+            self._add(with_clean_message(pod_record(seen, cause), seen.pod, self._cleaned), counted=True)
         return cause.reason
 
     def _add(self, record: Record, *, counted: bool) -> None:

@@ -1,5 +1,6 @@
-"""What the watch tells the bookkeeper, in order: pods worth a look, pods that are gone, lists that are complete."""
+"""What the bookkeeper is told, in order: pods worth a look, pods that are gone, complete lists, evidence of crashes."""
 
+import sys
 from collections import deque
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -7,6 +8,8 @@ from threading import Condition
 from typing import Final, NamedTuple
 
 from kubevigil.model.pod import ContainerStatus, ContainerType, Pod
+from kubevigil.model.record import Evidence
+from kubevigil.store.packing import without_text
 
 
 class Observed(NamedTuple):
@@ -34,9 +37,19 @@ class Listed(NamedTuple):
     uids: AbstractSet[str]
 
 
-Item = Observed | Gone | Listed
+class Captured(NamedTuple):
+    """What was gathered about a crash that is recorded, redacted."""
+
+    record_id: str
+    evidence: Evidence
+
+
+Item = Observed | Gone | Listed | Captured
 
 _COALESCE_ABOVE: Final = 20_000
+_MOST_BODY_BYTES: Final = 32 * 1024 * 1024
+_SHARE_AT_ONCE: Final = 1 / 4
+"""Of the bytes of bodies, in one transaction: what is being written cannot give way, and must leave room."""
 
 
 class Tally(NamedTuple):
@@ -48,19 +61,41 @@ class Tally(NamedTuple):
     waiting: int
 
 
+class _Cell:
+    """A place in the queue for what was captured, whose body may have to go while it waits. `size`: of its body."""
+
+    __slots__ = ("captured", "size")
+
+    def __init__(self, captured: Captured) -> None:
+        text = captured.evidence.log.text
+        self.captured = captured
+        self.size = sys.getsizeof(text) if text else 0
+
+    def drop_body(self) -> None:
+        self.captured = Captured(self.captured.record_id, without_text(self.captured.evidence))
+        self.size = 0
+
+
 class Backlog:
-    """Items on their way from the watches to the bookkeeper, first come, first served.
+    """Items on their way to the bookkeeper, first come, first served.
 
     Bounded by the cluster and not by time: while the store cannot be written, older observations of a pod give way to
-    newer ones. The number of deaths stays right that way; the details of those in between are lost.
+    newer ones. The number of deaths stays right that way; the details of those in between are lost. Bodies of logs
+    are bounded by `most_body_bytes` of memory, those taken and not settled included; the oldest that waits goes first.
     """
 
-    def __init__(self, *, coalesce_above: int = _COALESCE_ABOVE) -> None:
-        self._items: deque[Item] = deque()
+    def __init__(self, *, coalesce_above: int = _COALESCE_ABOVE, most_body_bytes: int = _MOST_BODY_BYTES) -> None:
+        self._items: deque[Observed | Gone | Listed | _Cell] = deque()
+        self._heavy: deque[_Cell] = deque()
+        self._taken_sizes: deque[int] = deque()
+        self._most_body_bytes = most_body_bytes
+        self._body_bytes = 0
+        self.dropped_bodies = 0
+        """How many bodies had to go so far. Other threads may read it."""
         self._changed = Condition()
         self._limit = self._coalesce_above = coalesce_above
         self._closed = False
-        self._observed = self._settled = self._superseded = self._taken = 0
+        self._observed = self._settled = self._superseded = 0
 
     def __len__(self) -> int:
         return len(self._items)
@@ -68,37 +103,71 @@ class Backlog:
     def put(self, item: Item) -> None:
         """Appends an item. Never blocks for long, never refuses."""
         with self._changed:
-            self._items.append(item)
+            self._items.append(self._held(item) if isinstance(item, Captured) else item)
             self._observed += 1
             if len(self._items) > self._limit:
                 self._coalesce()
             self._changed.notify()
 
     def take(self, most: int, timeout: float) -> list[Item]:
-        """Up to `most` items, waiting at most `timeout` seconds for the first; [] when there is none."""
+        """Up to `most` items, waiting at most `timeout` seconds for the first; [] when there is none.
+
+        Fewer where their bodies would be too many bytes for one transaction.
+        """
         with self._changed:
             if not self._items and not self._closed:
                 self._changed.wait(timeout)
-            items = [self._items.popleft() for _ in range(min(most, len(self._items)))]
-            self._taken += len(items)
+            room = int(self._most_body_bytes * _SHARE_AT_ONCE)
+            items: list[Item] = []
+            while self._items and len(items) < most and (room >= self._size(self._items[0]) or not items):
+                room -= self._size(self._items[0])
+                items.append(self._next())
             return items
 
     def settle(self, count: int) -> None:
-        """So many of the items that were taken are written, or had nothing new to write."""
+        """So many of the items that were taken, the first ones, are written, or had nothing new to write."""
         with self._changed:
-            self._taken -= count
+            for _ in range(count):
+                self._body_bytes -= self._taken_sizes.popleft()
             self._settled += count
 
     def tally(self) -> Tally:
         """What became of all items so far. Those taken and not yet settled still wait."""
         with self._changed:
-            return Tally(self._observed, self._settled, self._superseded, self._taken + len(self._items))
+            waiting = len(self._taken_sizes) + len(self._items)
+            return Tally(self._observed, self._settled, self._superseded, waiting)
 
     def close(self) -> None:
         """Wakes whoever waits; items can still be taken."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+    def _held(self, captured: Captured) -> _Cell:
+        """Its place; other bodies, or its own, may go for it."""
+        cell = _Cell(captured)
+        if cell.size:
+            self._heavy.append(cell)
+            self._body_bytes += cell.size
+        while self._body_bytes > self._most_body_bytes and self._heavy:
+            oldest = self._heavy.popleft()
+            self._body_bytes -= oldest.size
+            oldest.drop_body()
+            self.dropped_bodies += 1
+        return cell
+
+    def _next(self) -> Item:
+        item = self._items.popleft()
+        self._taken_sizes.append(self._size(item))
+        if not isinstance(item, _Cell):
+            return item
+        if item.size:
+            self._heavy.popleft()
+        return item.captured
+
+    @staticmethod
+    def _size(item: Observed | Gone | Listed | _Cell) -> int:
+        return item.size if isinstance(item, _Cell) else 0
 
     def _coalesce(self) -> None:
         newest: dict[str, int] = {

@@ -1,6 +1,9 @@
 """Puts a death into words: the record that is kept, and the labels under which it is counted."""
 
+from collections.abc import Callable
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from kubevigil.model.clock import rfc3339
 from kubevigil.model.pod import ContainerStatus, ContainerType, Pod
@@ -11,6 +14,8 @@ from kubevigil.pods.ledger import Death
 from kubevigil.pods.workloads import counted_name, workload_of
 
 CounterLabels = tuple[str, ...]
+Cleaned = Callable[[str, str], str]
+"""A message without what must not be written; the second argument is the pod's redaction annotation, '' for none."""
 
 
 class Sighting(NamedTuple):
@@ -60,6 +65,15 @@ def pod_record(seen: Sighting, cause: Cause) -> Record:
     )
     id_ = pod_end_id(seen.cluster, seen.pod.metadata.uid, cause.reason)
     return _record(seen, id_, RecordedContainer(name="", type=""), termination)
+
+
+def with_clean_message(record: Record, pod: Pod, cleaned: Cleaned) -> Record:
+    """The record with its message as it may be written: a container writes what it likes into it."""
+    if not record.termination.message:
+        return record
+    annotations = pod.metadata.annotations
+    message = cleaned(record.termination.message, (annotations and annotations.redaction) or "")
+    return replace(record, termination=replace(record.termination, message=message))
 
 
 def counter_labels(record: Record) -> CounterLabels:

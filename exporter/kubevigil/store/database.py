@@ -13,13 +13,13 @@ import sqlite3
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, create_engine, event, select, text
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from kubevigil.model.clock import Wall
-from kubevigil.store import schema
-from kubevigil.store.errors import CannotOpen, Damaged, NewerSchema, StoreError, WriteFailed
+from kubevigil.store.errors import CannotOpen, Damaged, StoreError, WriteFailed
+from kubevigil.store.migration import migrate
 
 _log = logging.getLogger(__name__)
 
@@ -79,6 +79,11 @@ def open_url(url: str, *, now: Wall) -> Engine:
 
     Raises CannotOpen for a URL that is not understood or a server that refuses.
     """
+    return open_sqlite(file_of_url(url).parent, now=now)
+
+
+def file_of_url(url: str) -> Path:
+    """The file that a URL names. Raises CannotOpen for one that is not understood, or names no store of ours."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -92,7 +97,7 @@ def open_url(url: str, *, now: Wall) -> Engine:
     file = Path(parsed.database)
     if file.name != FILE_NAME:
         raise CannotOpen(f"store: the file must be named {FILE_NAME}, found {file.name}")
-    return open_sqlite(file.parent, now=now)
+    return file
 
 
 def file_of(engine: Engine) -> Path:
@@ -106,6 +111,12 @@ def is_damage(error: SQLAlchemyError) -> bool:
     code = getattr(cause, "sqlite_errorcode", 0)
     told = str(cause).lower()
     return code & _PRIMARY in _DAMAGE or code in _UNREADABLE or any(words in told for words in _WORDS)
+
+
+def is_full(error: SQLAlchemyError) -> bool:
+    """Whether there was no room, so that writing less may help. A full disk can be told as an error of a write."""
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
+    return code & _PRIMARY == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_WRITE
 
 
 def failure(doing: str, error: SQLAlchemyError) -> StoreError:
@@ -188,7 +199,7 @@ def _opened(path: Path) -> Engine:
     """Raises Damaged, or CannotOpen for any other reason why the file cannot be used."""
     engine = _sqlite_engine(path)
     try:
-        _migrate(engine)
+        migrate(engine)
     except SQLAlchemyError as error:
         engine.dispose()
         if is_damage(error):
@@ -198,21 +209,3 @@ def _opened(path: Path) -> Engine:
         engine.dispose()
         raise
     return engine
-
-
-def _migrate(engine: Engine) -> None:
-    """Brings an older or empty database to this version's schema. Raises NewerSchema for a later one."""
-    with engine.begin() as connection:
-        verdict = connection.scalar(text("PRAGMA quick_check(1)"))
-        if verdict != "ok":
-            raise Damaged(str(verdict))
-        schema.metadata.create_all(connection)
-        found = connection.scalar(select(schema.meta.c.value).where(schema.meta.c.name == "schema"))
-        if found is None:
-            connection.execute(schema.meta.insert().values(name="schema", value=str(schema.VERSION)))
-        elif not str(found).isdecimal():
-            raise Damaged(f"its schema version is {found!r}")
-        elif int(found) > schema.VERSION:
-            raise NewerSchema(
-                f"store: its schema is version {found}, this Kubevigil knows {schema.VERSION}: run the newer one again"
-            )

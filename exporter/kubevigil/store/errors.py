@@ -13,6 +13,14 @@ class NewerSchema(CannotOpen):
     """A later version of Kubevigil wrote this store."""
 
 
+class OlderSchema(CannotOpen):
+    """An earlier version of Kubevigil wrote this store, and the exporter has not migrated it yet."""
+
+
+class NoStore(CannotOpen):
+    """There is nothing to read (yet) where the store should be."""
+
+
 class Damaged(StoreError):
     """The database file is not whole; `Journal.begin_anew` sets it aside."""
 

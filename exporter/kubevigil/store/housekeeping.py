@@ -51,13 +51,15 @@ def _drop_identities(connection: Connection, cluster: str, now: float) -> None:
 
 
 def _drop_records(connection: Connection, keep: Retention, now: float) -> None:
+    """A record takes its place in the order and its log with it."""
     crashes = schema.crashes
     connection.execute(delete(crashes).where(crashes.c.observed_at < now - keep.records))
     surplus = (connection.scalar(select(func.count()).select_from(crashes)) or 0) - keep.most_records
     if surplus > 0:
         oldest = select(crashes.c.id).order_by(crashes.c.observed_at, crashes.c.id).limit(surplus)
-        ids = list(connection.scalars(oldest))
-        connection.execute(delete(crashes).where(crashes.c.id.in_(ids)))
+        connection.execute(delete(crashes).where(crashes.c.id.in_(oldest)))
+    for table in (schema.crash_order, schema.crash_logs):
+        connection.execute(delete(table).where(table.c.id.not_in(select(crashes.c.id))))
 
 
 def _drop_idle_workloads(

@@ -5,9 +5,21 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the schema. A store with a higher one is refused, one with a lower one migrated forward."""
 
 Labels = tuple[str, ...]
@@ -16,6 +28,7 @@ Labels = tuple[str, ...]
 metadata: Final = MetaData()
 
 _id = String(64)  # a SHA-256 in hex, as identities are
+_number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up in a column of that type alone
 _name = String(253)  # a DNS subdomain: the longest name Kubernetes allows
 
 meta = Table(
@@ -63,8 +76,37 @@ crashes = Table(
     Column("workload", _name, nullable=False),
     Column("class", String(16), nullable=False),
     Column("observed_at", Float, nullable=False),
-    Column("record", Text, nullable=False),  # JSON, the shape that commands print
+    Column("record", Text, nullable=False),  # JSON, the shape that commands print, without what is in crash_logs
     Index("kubevigil_crashes_by_time", "observed_at"),
+)
+
+# A table of its own, so that an older store gets it without its records being written again.
+crash_order = Table(
+    "kubevigil_crash_order",
+    metadata,
+    Column("seq", _number, primary_key=True, autoincrement=True),  # rises with the commits; never given twice
+    Column("id", _id, nullable=False, unique=True),  # the crash's
+    Column("series", _id, nullable=False),  # SHA-256 of cluster, pod uid and container
+    Index("kubevigil_crash_order_by_series", "series", "seq"),
+    sqlite_autoincrement=True,
+)
+
+crash_logs = Table(
+    "kubevigil_crash_logs",
+    metadata,
+    Column("id", _id, primary_key=True),  # the crash's
+    Column("cluster", _name, nullable=False),
+    Column("result", String(16), nullable=False),
+    Column("size", Integer, nullable=False),  # bytes of the body; 0 where there is none
+    Column("bytes", Integer, nullable=False),  # of the text when it was captured
+    Column("truncated", Boolean, nullable=False),
+    Column("dropped", Boolean, nullable=False),  # whether there was a body that had to go
+    Column("settled_at", Float, nullable=False),
+    Column("events", Text, nullable=False),  # JSON array
+    Column("resources", Text),  # JSON
+    # The last column, so that SQLite reads the others without it.
+    Column("body", LargeBinary),  # the text in UTF-8, deflated (zlib, RFC 1950)
+    Index("kubevigil_crash_logs_by_size", "size"),
 )
 
 workload_counters = Table(

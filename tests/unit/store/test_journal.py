@@ -9,7 +9,9 @@ from sqlalchemy import Engine
 from kubevigil.store.database import FILE_NAME, open_sqlite
 from kubevigil.store.errors import Damaged, WriteFailed
 from kubevigil.store.housekeeping import Retention
-from kubevigil.store.journal import Batch, Journal, Loaded, PodRow
+from kubevigil.store.journal import Batch, Entry, Journal, Loaded, PodRow
+
+from .making import record
 
 LABELS = ("shop", "Deployment", "web", "app", "app", "error", "Error", "1")
 KNOWN = Loaded({"a": PodRow("shop", "{}")}, {""}, {LABELS: 7}, {"shop": 2})
@@ -101,3 +103,12 @@ def test_a_new_store_that_cannot_be_made_yet_keeps_the_damaged_one_and_is_tried_
     journal.begin_anew(KNOWN, "damaged")
     assert aside.read_bytes() == damaged
     assert journal.load() == KNOWN
+
+
+def test_details_that_come_later_and_are_played_again_make_one_record(tmp_path: Path) -> None:
+    engine, journal = opened(tmp_path)
+    for _ in range(2):
+        journal.commit(Batch(entries=[Entry(record(1), None)]))
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT seq, id FROM kubevigil_crash_order").all() == [(1, record(1).id)]
+        assert connection.exec_driver_sql("SELECT id FROM kubevigil_crashes").all() == [(record(1).id,)]

@@ -1,0 +1,184 @@
+"""The crashes of a store, for reading: by what one looks for, by id, by their series, in the order of their commits."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, func, null, select, text
+
+from kubevigil.model.record import Record, TerminationClass
+from kubevigil.store import schema
+from kubevigil.store.database import FILE_NAME, file_of_url
+from kubevigil.store.packing import record_of, unpack
+from kubevigil.store.readonly import look, read_only
+
+_AT_ONCE: Final = 500
+_ID_ALPHABET: Final = frozenset("0123456789abcdef")
+_AFTER_ANY_DIGIT: Final = "g"
+
+_crashes: Final = schema.crashes
+_order: Final = schema.crash_order
+_logs: Final = schema.crash_logs
+_LAST: Final = text("SELECT seq FROM sqlite_sequence WHERE name = :table").bindparams(table=_order.name)
+"""Of all numbers that were given, also when that crash is gone."""
+
+Cursor = int
+"""A place in the order of commits: the number of the last crash before it; 0 is before the first."""
+
+
+class Filter(NamedTuple):
+    """Which crashes. What is empty or None asks for all; `since` is Unix time, of the recording."""
+
+    namespace: str = ""
+    workload_kind: str = ""
+    workload: str = ""
+    since: float | None = None
+    classes: tuple[TerminationClass, ...] = ()
+    cluster: str = ""
+
+
+ALL: Final = Filter()
+
+
+class History(Struct, frozen=True):
+    """The crashes of one container of one pod that are in the store; the neighbours of the one that was asked for."""
+
+    count: int
+    first: Record
+    latest: Record
+    previous: Record | None = None
+    next: Record | None = None
+
+
+class Archive:
+    """Reads through `engine`. Each method is one look and raises what `readonly.look` raises.
+
+    Logs come without their texts unless `texts` is set: a text takes up to 256 KiB. A record that cannot be read is
+    left out, and told in the log.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def records(self, which: Filter, limit: int, *, texts: bool = False) -> list[Record]:
+        """The latest so many, newest first."""
+        wanted = _selection(texts=texts).where(*_conditions(which)).order_by(_order.c.seq.desc()).limit(limit)
+        with look(self._engine) as connection:
+            return list(_records(connection, wanted))
+
+    def find(self, prefix: str, limit: int = 2, *, texts: bool = True) -> list[Record]:
+        """Those whose id begins with `prefix`, in the order of their ids, at most `limit`; two are one too many."""
+        start = prefix.lower()
+        wanted = (
+            _selection(texts=texts)
+            .where(_crashes.c.id >= start, _crashes.c.id < start + _AFTER_ANY_DIGIT)
+            .order_by(_crashes.c.id)
+            .limit(limit)
+        )
+        with look(self._engine) as connection:
+            return list(_records(connection, wanted)) if _ID_ALPHABET.issuperset(start) else []
+
+    def history(self, record: Record) -> History:
+        """Of the record's series; the record itself where the store has nothing of it any more."""
+        with look(self._engine) as connection:
+            place = connection.execute(select(_order).where(_order.c.id == record.id)).one_or_none()
+            if place is None:
+                return History(1, record, record)
+            series = _order.c.series == place.series
+            before, after = _order.c.seq < place.seq, _order.c.seq > place.seq
+            rising, falling = _order.c.seq, _order.c.seq.desc()
+            return History(
+                count=connection.scalar(select(func.count()).select_from(_order).where(series)) or 1,
+                first=_one(connection, series, rising) or record,
+                latest=_one(connection, series, falling) or record,
+                previous=_one(connection, series & before, falling),
+                next=_one(connection, series & after, rising),
+            )
+
+    def newer_than(
+        self, cursor: Cursor, which: Filter = ALL, limit: int = _AT_ONCE, *, texts: bool = False
+    ) -> tuple[list[Record], Cursor]:
+        """Crashes committed after `cursor`, in that order, at most `limit`, and the cursor after them.
+
+        None are left out and none come twice, whatever is committed meanwhile. A cursor that is beyond the end belongs
+        to another store, and this one is read from its beginning.
+        """
+        with look(self._engine) as connection:
+            end = _end(connection)
+            after = _order.c.seq > (cursor if cursor <= end else 0)
+            wanted = _selection(texts=texts).where(after, *_conditions(which)).order_by(_order.c.seq).limit(limit)
+            rows = connection.execute(wanted).all()
+            return [r for r in map(_record, rows) if r is not None], rows[-1].seq if len(rows) == limit else end
+
+    def end(self) -> Cursor:
+        """The cursor after what is there now."""
+        with look(self._engine) as connection:
+            return _end(connection)
+
+    def close(self) -> None:
+        """Lets go of the store."""
+        self._engine.dispose()
+
+
+def open_archive(directory: Path) -> Archive:
+    """The archive of the store in `directory`, read only. Raises what `readonly.look` raises."""
+    return _opened(directory / FILE_NAME)
+
+
+def open_archive_url(url: str) -> Archive:
+    """The archive of the store at `url`. Raises the same, and CannotOpen for a URL that names no store."""
+    return _opened(file_of_url(url))
+
+
+def _opened(path: Path) -> Archive:
+    archive = Archive(read_only(path))
+    archive.end()
+    return archive
+
+
+def _selection(*, texts: bool) -> Select[Any]:
+    """Crashes with their logs. The id of the log tells whether there is one."""
+    log = [column for column in _logs.columns if column.name not in {"id", "cluster", "body"}]
+    body = _logs.c.body if texts else null().label("body")
+    return (
+        select(_crashes.c.id, _order.c.seq, _crashes.c.record, _logs.c.id.label("log_id"), *log, body)
+        .join_from(_crashes, _order, _crashes.c.id == _order.c.id)
+        .join(_logs, _crashes.c.id == _logs.c.id, isouter=True)
+    )
+
+
+def _conditions(which: Filter) -> Iterator[ColumnElement[bool]]:
+    for column, value in (
+        (_crashes.c.cluster, which.cluster),
+        (_crashes.c.namespace, which.namespace),
+        (_crashes.c.workload_kind, which.workload_kind),
+        (_crashes.c.workload, which.workload),
+    ):
+        if value:
+            yield column == value
+    if which.since is not None:
+        yield _crashes.c.observed_at >= which.since
+    if which.classes:
+        yield _crashes.c["class"].in_([class_.value for class_ in which.classes])
+
+
+def _end(connection: Connection) -> Cursor:
+    return connection.scalar(_LAST) or 0
+
+
+def _one(connection: Connection, which: ColumnElement[bool], order: ColumnElement[Any]) -> Record | None:
+    return next(_records(connection, _selection(texts=False).where(which).order_by(order).limit(1)), None)
+
+
+def _records(connection: Connection, wanted: Select[Any]) -> Iterator[Record]:
+    return (record for record in map(_record, connection.execute(wanted)) if record is not None)
+
+
+def _record(row: Row[Any]) -> Record | None:
+    record = record_of(row.record, row.id)
+    if record is None or row.log_id is None:
+        return record
+    evidence = unpack(row, row.body)
+    return msgspec.structs.replace(record, log=evidence.log, events=evidence.events, resources=evidence.resources)

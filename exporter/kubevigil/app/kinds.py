@@ -8,14 +8,25 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
-from kubevigil.app import durations
+from kubevigil.app import durations, sizes
 from kubevigil.app.secret import Secret
+from kubevigil.crashes.redaction.builtin import DETECTORS
+from kubevigil.crashes.redaction.user_patterns import BadPattern, user_detector
 from kubevigil.web import listening
 from kubevigil.web.errors import CannotListen
 
 T = TypeVar("T")
+
+
+class Pattern(NamedTuple):
+    """What a detector of the user's own is made from; proven to be usable."""
+
+    name: str
+    pattern: str
+
+
 Raw = str | tuple[str, ...]
 Shown = str | int | list[str]
 """A value as `config show --json` prints it."""
@@ -31,6 +42,10 @@ _COUNT: Final = re.compile(r"[0-9]{1,15}")
 _URL: Final = re.compile(r"[a-z][a-z0-9+]*://\S+")
 _URL_PASSWORD: Final = re.compile(r"(://[^:@/]*:).*@")
 _URL_OPTION: Final = re.compile(r"((?:passw(?:or)?d|pwd|secret|token)=)[^&]*", re.IGNORECASE)
+
+
+class Explained(ValueError):
+    """A value is refused for a reason that `Kind.allowed` cannot tell; the message is for the reader."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +77,16 @@ def count(least: int, most: int) -> Kind[int]:
         return int(_within(int(_matching(_COUNT, _one(raw))), least, most))
 
     return Kind("NUMBER", f"a whole number, {least} to {most}", read, int)
+
+
+def size(least: str, most: str) -> Kind[int]:
+    """Bytes, from `least` to `most`, both included."""
+    low, high = sizes.bytes_in(least), sizes.bytes_in(most)
+
+    def read(raw: Raw) -> int:
+        return int(_within(sizes.bytes_in(_one(raw)), low, high))
+
+    return Kind("SIZE", f"{sizes.FORM}, {least} to {most}", read, sizes.shown)
 
 
 def choice(*words: str) -> Kind[str]:
@@ -139,6 +164,29 @@ def _url(raw: Raw) -> Secret:
     return Secret(text, shown=_URL_OPTION.sub(r"\1***", _URL_PASSWORD.sub(r"\1***@", text)))
 
 
+def _detectors(raw: Raw) -> tuple[str, ...]:
+    names = _several(raw)
+    for name in names:
+        if name not in DETECTORS:
+            raise Explained(f"there is no detector {name!r}")
+    return tuple(dict.fromkeys(names))
+
+
+def _patterns(raw: Raw) -> tuple[Pattern, ...]:
+    lines = raw.splitlines() if isinstance(raw, str) else raw
+    found: dict[str, Pattern] = {}
+    for line in filter(None, lines):
+        name, equals, pattern = line.partition("=")
+        if not equals or name in found:
+            raise Explained(f"{name!r} is given twice" if equals else f"{line!r} has no '='")
+        try:
+            user_detector(name, pattern)
+        except BadPattern as error:
+            raise Explained(str(error)) from error
+        found[name] = Pattern(name, pattern)
+    return tuple(found.values())
+
+
 TEXT: Final = Kind("TEXT", "printable text", _printable, str)
 FILE: Final = Kind("FILE", "a file's path", _printable, str)
 NAME: Final = Kind("NAME", f"1 to {_NAME_CHARACTERS} printable characters, no spaces around them", _name, str)
@@ -152,5 +200,18 @@ NAMESPACES: Final = Kind(
 )
 GLOBS: Final = Kind(
     "GLOBS", "names in which * ? [...] may stand for others, with commas between, or a list", _each(_GLOB), list
+)
+DETECTOR_NAMES: Final = Kind(
+    "NAMES",
+    f"names of detectors, with commas between, or a list: {', '.join(DETECTORS)}",
+    _detectors,
+    list,
+)
+PATTERNS: Final = Kind(
+    "NAME=PATTERN",
+    "a list of NAME=PATTERN (a line each, where it is not the file), each pattern in RE2's syntax; a group named "
+    "`secret` is taken out, else the whole match",
+    _patterns,
+    lambda patterns: [f"{p.name}={p.pattern}" for p in patterns],
 )
 STORE_URL: Final = Kind("URL", "a database's URL, such as sqlite:////data/kubevigil.db, or nothing", _url, str, True)

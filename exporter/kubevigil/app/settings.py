@@ -105,6 +105,13 @@ class Settings:
         kinds.GLOBS, "containers that are not observed at all", (), default_words="none"
     )
     listen: str = _key(kinds.ADDRESS, "where to serve /metrics, /healthz and /readyz", ":8080")
+    web_config_file: str = _key(
+        kinds.FILE,
+        "TLS and passwords for that port, in the format of the Prometheus exporter-toolkit (docs/web-config.md)",
+        "",
+        group="web",
+        default_words="none: plain HTTP for everybody",
+    )
     data_dir: Path = _key(  # noqa: RUF009  a Path is immutable
         kinds.DIRECTORY,
         "where the SQLite store is kept; a local disk, not a network file system",
@@ -145,6 +152,29 @@ class Settings:
     )
     records_limit: int = _key(
         kinds.count(100, 10_000_000), "how many records are kept; the oldest go first", 100_000, group="records"
+    )
+    records_log_limit: int = _key(
+        kinds.size("1MiB", "1TiB"),
+        "how much of the store the texts of crash logs may take, compressed; those between the first and the latest "
+        "crash of a container go first, the oldest of them before others",
+        256 * 2**20,
+        group="records",
+    )
+    capture: str = _key(
+        kinds.choice("auto", "on", "off"),
+        "whether to read the logs of containers that crashed; without the right to it, auto records that, and on fails "
+        "`/readyz` too",
+        "auto",
+    )
+    redaction_disabled: tuple[str, ...] = _key(
+        kinds.DETECTOR_NAMES,
+        "detectors of secrets that are not used (docs/redaction.md)",
+        (),
+        group="redaction",
+        default_words="none: all are used",
+    )
+    redaction_patterns: tuple[kinds.Pattern, ...] = _key(
+        kinds.PATTERNS, "more secrets to take out of logs and messages", (), group="redaction", default_words="none"
     )
     log_format: str = _key(
         kinds.choice("json", "text"),

@@ -1,4 +1,4 @@
-"""Reads a settings file: YAML in, texts with their line numbers out. The only importer of yaml.
+"""Reads a settings file: YAML in, texts with their line numbers out. With `web_file` the only importer of yaml.
 
 Only the syntax tree is used, never YAML's types: no object is built, and `no`, `0123` or `1:30` stay what is written.
 Bounded by the size that is read; an alias, which could grow without end, is refused. Messages hold no value of the

@@ -1,9 +1,11 @@
 """`docs/settings.md`, written from the declarations themselves, so that it cannot differ from what is read."""
 
+from kubevigil.app.secret_file import VARIABLE_SUFFIX
 from kubevigil.app.settings import ENVIRONMENT_PREFIX, KEYS, Key, Settings, shown
 from kubevigil.app.sources import CONFIG_VARIABLE
 
 _DEFAULTS = Settings()
+_SECRET = next(key for key in KEYS.values() if key.kind.is_secret)
 
 
 def page() -> str:
@@ -20,6 +22,10 @@ def page() -> str:
             "All that is wrong is told at once, a line each, with exit code 2. Unknown keys of the file and unknown variables "
             f"that start with `{ENVIRONMENT_PREFIX}` are faults too, but for those that Kubernetes makes of a Service "
             "(`..._SERVICE_HOST`, `..._PORT` and the like).\n"
+        ),
+        (
+            f"A secret may also stand in a file of its own, as Kubernetes mounts them: `{_SECRET.variable}{VARIABLE_SUFFIX}` "
+            f"names the file that holds what `{_SECRET.variable}` would.\n"
         ),
         "| key | default | allowed | meaning |\n| --- | --- | --- | --- |",
         *map(_row, KEYS.values()),

@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Final
 
+import msgspec
+
 from kubevigil.app.audit import Verdict, audit
 from kubevigil.app.settings import Settings
 from kubevigil.app.wiring import Exporter
@@ -17,11 +19,13 @@ from kubevigil.demo.kubeconfig import write_kubeconfig
 from kubevigil.demo.story import SCRIPT_SPEED, Story
 from kubevigil.kube.connection import connect
 from kubevigil.model import clock
-from kubevigil.model.record import Record
+from kubevigil.model.record import Evidence, Record
 
 _POLL_SECONDS: Final = 0.1
 _SYNC_SECONDS: Final = 15.0
 _SETTLE_SECONDS: Final = 5.0
+_LOG_SECONDS: Final = 20.0
+"""By then every log is settled: captured, or given up with a reason."""
 
 
 class Showcase:
@@ -44,7 +48,9 @@ class Showcase:
         """Starts the cluster, then the exporter, then the story. Raises what `Exporter` raises, and OSError."""
         self.api_server = self._cluster.start()
         kubeconfig = write_kubeconfig(self._folder, self.api_server)
-        self._exporter = Exporter(self._settings, connect(str(kubeconfig)), recorded=self._record)
+        self._exporter = Exporter(
+            self._settings, connect(str(kubeconfig)), recorded=self._record, settled=self._complete
+        )
         self.address = self._exporter.start()
         self._until(self._synced, _SYNC_SECONDS)
         self._thread.start()
@@ -54,8 +60,9 @@ class Showcase:
         return self._story.done.wait(seconds)
 
     def settle(self) -> None:
-        """Gives the last ends the time that they need to be seen."""
+        """Gives the last ends the time that they need to be seen, and their logs the time to be read."""
         self._until(lambda: self.verdict().lost == 0, _SETTLE_SECONDS)
+        self._until(lambda: all(r.log for r in self.verdict().terminations if r.is_crash), _LOG_SECONDS)
 
     def verdict(self) -> Verdict:
         """How what was recorded compares with what happened, so far."""
@@ -81,6 +88,13 @@ class Showcase:
         with self._lock:
             self._records.pop(record.id, None)
             self._records[record.id] = record
+
+    def _complete(self, id_: str, evidence: Evidence) -> None:
+        with self._lock:
+            record = self._records[id_]
+            self._records[id_] = msgspec.structs.replace(
+                record, log=evidence.log, events=evidence.events, resources=evidence.resources
+            )
 
     def _synced(self) -> bool:
         return self._exporter is not None and self._exporter.board.check()[0]

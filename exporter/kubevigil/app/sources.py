@@ -11,9 +11,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from kubevigil.app import settings_file
+from kubevigil.app import secret_file, settings_file
 from kubevigil.app.errors import AppError, Fault
-from kubevigil.app.kinds import Raw
+from kubevigil.app.kinds import Explained, Raw
 from kubevigil.app.secret import Secret
 from kubevigil.app.settings import ENVIRONMENT_PREFIX, KEYS, Key, Settings, Surroundings
 
@@ -30,6 +30,9 @@ _OF_A_SERVICE: Final = re.compile(
 environment variables). Were they faults, creating that Service would keep the exporter from starting."""
 
 _BY_VARIABLE: Final = {key.variable: key for key in KEYS.values()}
+_BY_FILE_VARIABLE: Final = {
+    key.variable + secret_file.VARIABLE_SUFFIX: key for key in KEYS.values() if key.kind.is_secret
+}
 _SHOWN_AS_KEY: Final = {name: name for name in KEYS}
 _SHOWN_AS_VARIABLE: Final = {key.field: key.variable for key in KEYS.values()}
 """What a name may have been meant for: compared without the prefix, which makes all variables alike."""
@@ -94,10 +97,21 @@ def _from_environment(env: Mapping[str, str], faults: list[Fault]) -> list[_Give
     for variable, raw in sorted(env.items()):
         if variable in _BY_VARIABLE:
             given.append(_Given(_BY_VARIABLE[variable], f"environment {variable}", raw))
+        elif variable in _BY_FILE_VARIABLE:
+            given += _from_secret_file(variable, raw, faults)
         elif _is_meant_for_us(variable, raw):
             name = variable.removeprefix(ENVIRONMENT_PREFIX).lower()
             faults.append(Fault(name, f"environment {variable}", None, _unknown(name, _SHOWN_AS_VARIABLE)))
     return given
+
+
+def _from_secret_file(variable: str, path: str, faults: list[Fault]) -> list[_Given]:
+    key, source = _BY_FILE_VARIABLE[variable], f"file {path} (environment {variable})"
+    try:
+        return [_Given(key, source, secret_file.read(Path(path)))]
+    except secret_file.Unreadable as error:
+        faults.append(Fault(key.name, source, None, str(error)))
+        return []
 
 
 def _is_meant_for_us(variable: str, raw: str) -> bool:
@@ -137,8 +151,9 @@ def _value(key: Key, given: _Given | None, surroundings: Surroundings, faults: l
         return key.default_in(surroundings) if key.default_in else key.default
     try:
         value = key.kind.read(given.raw)
-    except ValueError:
-        faults.append(Fault(key.name, given.source, _visible(key, given.raw), f"allowed: {key.kind.allowed}"))
+    except ValueError as error:
+        why = f"{error}; " if isinstance(error, Explained) else ""
+        faults.append(Fault(key.name, given.source, _visible(key, given.raw), f"{why}allowed: {key.kind.allowed}"))
         return key.default
     if given.is_flag and isinstance(value, Secret) and value.hides:
         advice = f"a secret on a command line is seen by every user; give it by {key.variable} or in the file"

@@ -6,16 +6,23 @@ The only place where parts meet. Nothing starts before `Exporter.start`.
 import logging
 import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from threading import Event
 from typing import Final
 
 from kubevigil import __version__
+from kubevigil.app import web_security
 from kubevigil.app.bookkeeping import Bookkeeping
+from kubevigil.app.capturing import MISSING_RIGHT, Capturing
+from kubevigil.app.cleaning import Cleaner
+from kubevigil.app.probes import OPEN_PATHS, by_sign_in, without_details
 from kubevigil.app.publishing import Publisher
 from kubevigil.app.routes import Check, routes
 from kubevigil.app.settings import Settings
 from kubevigil.app.supervisor import Loop, Supervisor
 from kubevigil.app.watching import WatchBoard
+from kubevigil.app.web_reload import WebReload
+from kubevigil.crashes.redaction.user_patterns import user_detector
 from kubevigil.kube.connection import Connection
 from kubevigil.kube.driver import Driver, Scope
 from kubevigil.metrics import selfmetrics
@@ -24,12 +31,12 @@ from kubevigil.metrics.selfmetrics import SelfMetrics
 from kubevigil.model import clock
 from kubevigil.model.clock import Monotonic, Wall
 from kubevigil.model.pod import Pod
-from kubevigil.model.record import Record
+from kubevigil.model.record import Evidence, Record
 from kubevigil.pods.bookkeeper import Bookkeeper
 from kubevigil.pods.counters import Counters
 from kubevigil.pods.families import FAMILIES
 from kubevigil.pods.intake import Intake
-from kubevigil.pods.observation import Backlog
+from kubevigil.pods.observation import Backlog, Captured
 from kubevigil.pods.selection import Selection
 from kubevigil.store.database import open_sqlite, open_url
 from kubevigil.store.errors import StoreError
@@ -39,6 +46,9 @@ from kubevigil.web.server import Server
 
 _log = logging.getLogger(__name__)
 
+_AGAIN: Final = 1_000
+"""Crashes of the last run whose logs are asked for again at the start; Kubernetes keeps one of each container."""
+
 _STOP_SECONDS: Final = 7.0
 _LAST_ANSWERS_SECONDS: Final = 1.0
 """Ten seconds are promised in all; a pod's usual grace period is 30."""
@@ -47,7 +57,9 @@ _LAST_ANSWERS_SECONDS: Final = 1.0
 class Exporter:
     """One exporter, whole. `recorded` is called with every new record once it is durable.
 
-    Raises StoreError for a store that cannot be used, and CannotListen (here or by `start`) for an address.
+    `settled` is called with what is durably known of a crash since: its log, or why there is none. Raises StoreError
+    for a store that cannot be used, CannotListen (here or by `start`) for an address, and SettingsError for a web
+    configuration file.
     """
 
     def __init__(
@@ -56,12 +68,29 @@ class Exporter:
         connection: Connection,
         *,
         recorded: Callable[[Record], None] = lambda _: None,
+        settled: Callable[[str, Evidence], None] = lambda _, __: None,
         wall: Wall = clock.wall,
         monotonic: Monotonic = clock.monotonic,
     ) -> None:
         self.metrics = SelfMetrics(version=__version__)
+        web_file = Path(settings.web_config_file)
+        self.web = web_security.read(web_file) if settings.web_config_file else web_security.NONE
         self._journal = _open_store(settings, wall)
         self._backlog = Backlog()
+        cleaner = _cleaner(settings, self.metrics)
+        self._must_capture = settings.capture == "on"
+        self._capturing = (
+            Capturing(
+                connection,
+                cleaner,
+                self.metrics,
+                settled=lambda id_, evidence: self._backlog.put(Captured(id_, evidence)),
+                monotonic=monotonic,
+            )
+            if settings.capture != "off"
+            else None
+        )
+        self._recorded, self._settled = recorded, settled
         loaded = self._journal.load()
         self._counters = Counters(loaded.workloads, loaded.vanished, limit=settings.workloads_series_limit)
         scopes = list(settings.namespaces) or [""]
@@ -77,7 +106,10 @@ class Exporter:
                 self._backlog,
                 cluster=settings.cluster_name,
                 baseline_window=settings.baseline_window,
-                recorded=recorded,
+                cleaned=cleaner.message,
+                recorded=self._on_record,
+                settled=self._on_settled,
+                gave_up=self._on_bodies_gone,
                 failed=self._write_failed,
             ),
             self._journal,
@@ -89,19 +121,34 @@ class Exporter:
         )
         self.supervisor = Supervisor(restarted=lambda name: self.metrics.count(selfmetrics.THREAD_RESTARTS, name))
         self.supervisor.add("bookkeeper", self._bookkeeping.run, wake=self._backlog.close)
+        if self._capturing is not None:
+            self._capturing.join(self.supervisor)
         self.supervisor.add("publisher", Publisher(self._intakes, exposition).run)
         for intake, driver in zip(self._intakes, self._drivers, strict=True):
             name = f"watch {intake.scope}".rstrip()
             self.supervisor.add(name, _loop(driver), wake=driver.stop)
-        pages = routes(exposition, version=__version__, ready=self._readiness, healthy=self._health)
-        self._server = Server(settings.listen, pages, failed=self._page_failed)
+        ready, healthy = self._readiness, self._health
+        full = routes(exposition, version=__version__, ready=ready, healthy=healthy)
+        bare = routes(exposition, version=__version__, ready=without_details(ready), healthy=without_details(healthy))
+        self._server = Server(
+            settings.listen,
+            by_sign_in(full, bare),
+            failed=self._page_failed,
+            security=self.web.security,
+            open_paths=OPEN_PATHS,
+        )
+        if settings.web_config_file:
+            self.supervisor.add("web config", WebReload(web_file, self.web, self._server.take).run)
 
     def start(self) -> str:
         """Starts everything; returns the base URL that is served. Raises CannotListen."""
         self._server.start()
+        if self._capturing is not None:
+            for record in self._journal.unsettled(_AGAIN):
+                self._capturing.assign(record)
         self.supervisor.start()
         host, port = self._server.address
-        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        return f"{self._server.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
     def stop(self) -> list[str]:
         """Stops the watches, has the last observations written, closes the store; the loops that did not end."""
@@ -120,10 +167,26 @@ class Exporter:
         yield Check("pods", ok, detail)
         failure = self._bookkeeping.failing
         yield Check("store", not failure, failure or "written when needed")
+        if self._must_capture and self._capturing is not None:
+            forbidden = self._capturing.forbidden
+            yield Check("capture", not forbidden, MISSING_RIGHT if forbidden else "logs are read when needed")
 
     def _health(self) -> Iterator[Check]:
         for loop in self.supervisor.alive():
             yield Check(loop.name, loop.ok, loop.detail)
+
+    def _on_record(self, record: Record) -> None:
+        if self._capturing is not None:
+            self._capturing.assign(record)
+        self._recorded(record)
+
+    def _on_settled(self, id_: str, evidence: Evidence) -> None:
+        if evidence.log.dropped:
+            self._on_bodies_gone(1)
+        self._settled(id_, evidence)
+
+    def _on_bodies_gone(self, count: int) -> None:
+        self.metrics.count(selfmetrics.LOGS_GIVEN_UP, by=count)
 
     def _write_failed(self, error: StoreError) -> None:
         self.metrics.count(selfmetrics.STORE_ERRORS, "commit")
@@ -137,7 +200,21 @@ class Exporter:
 def _open_store(settings: Settings, wall: Wall) -> Journal:
     url = settings.store.reveal()
     engine = open_url(url, now=wall) if url else open_sqlite(settings.data_dir, now=wall)
-    return Journal(engine, cluster=settings.cluster_name, wall=wall)
+    return Journal(engine, cluster=settings.cluster_name, wall=wall, most_log_bytes=settings.records_log_limit)
+
+
+def _cleaner(settings: Settings, metrics: SelfMetrics) -> Cleaner:
+    def counted(detector: str, times: int) -> None:
+        metrics.count(selfmetrics.REDACTIONS, detector, by=times)
+
+    cleaner = Cleaner(
+        settings.redaction_disabled,
+        [user_detector(own.name, own.pattern) for own in settings.redaction_patterns],
+        counted,
+    )
+    for name in cleaner.names:
+        counted(name, 0)
+    return cleaner
 
 
 def _intake(scope: str, settings: Settings, backlog: Backlog, wall: Wall) -> Intake:

@@ -24,7 +24,7 @@ def _run(arguments: argparse.Namespace) -> int:
     logs.configure(style=settings.log_format, level=settings.log_level)
     try:
         return serve(settings)
-    except (BadConfig, StoreError, CannotListen) as error:
+    except (SettingsError, BadConfig, StoreError, CannotListen) as error:
         print(error, file=sys.stderr)
         return USAGE
 

@@ -106,3 +106,11 @@ def test_a_directory_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
         kinds.DIRECTORY.read("")
     with pytest.raises(ValueError, match="no home"):
         kinds.DIRECTORY.read("~nobody-of-that-name/x")
+
+
+def test_a_size_keeps_within_its_limits_both_included() -> None:
+    kind = kinds.size("1MiB", "1GiB")
+    assert (kind.read("1024KiB"), kind.read("1GiB")) == (2**20, 2**30)
+    for beyond in ("1023KiB", "2GiB", "1048576"):
+        with pytest.raises(ValueError):
+            kind.read(beyond)

@@ -27,6 +27,7 @@ SAMPLES = {
     "ignore_namespaces": Sample("a*", "b*", "c*"),
     "ignore_containers": Sample("a", "b", "c"),
     "listen": Sample(":1", "127.0.0.1:2", "[::1]:3"),
+    "web.config_file": Sample("/a", "/b", "/c"),
     "data_dir": Sample("/a", "/b", "/c"),
     "store": Sample("sqlite:////a", "sqlite:////b", "sqlite:////c"),
     "baseline_window": Sample("1m", "2m", "3m"),
@@ -35,6 +36,10 @@ SAMPLES = {
     "workloads.retention": Sample("1h", "2h", "3h"),
     "records.retention": Sample("1h", "2h", "3h"),
     "records.limit": Sample("101", "102", "103"),
+    "records.log_limit": Sample("1MiB", "2MiB", "3MiB"),
+    "capture": Sample("on", "off", "on"),
+    "redaction.disabled": Sample("email", "card", "jwt"),
+    "redaction.patterns": Sample("a=b+", "b=c+", "c=d+"),
     "log_format": Sample("text", "json", "text"),
     "log_level": Sample("debug", "warning", "error"),
 }
@@ -191,6 +196,42 @@ def test_a_password_from_environment_or_file_is_kept_and_never_printed(tmp_path:
         assert "hunter2" not in repr(found.settings)
 
 
+def test_a_secret_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
+    url = "postgresql://u:hunter2@host/db"
+    mounted = tmp_path / "url"
+    mounted.write_text(f"{url}\n")
+    found = loaded(
+        env={"KUBEVIGIL_STORE_FILE": str(mounted)}, config=file_of(tmp_path, "store: sqlite:////x/kubevigil.db")
+    )
+    assert found.settings.store.reveal() == url
+    assert value_and_source(found, "store")[1] == f"file {mounted} (environment KUBEVIGIL_STORE_FILE)"
+    assert "hunter2" not in repr(found)
+
+
+def test_a_secret_given_by_value_and_by_file_is_a_fault_that_tells_neither(tmp_path: Path) -> None:
+    mounted = tmp_path / "url"
+    mounted.write_text("postgresql://u:hunter2@host/db")
+    (line,) = faults(env={"KUBEVIGIL_STORE": "postgresql://u:hunter3@host/db", "KUBEVIGIL_STORE_FILE": str(mounted)})
+    assert line.endswith("given twice, first by environment KUBEVIGIL_STORE")
+    assert "hunter" not in line
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(None, "cannot be read (No such file or directory)"), (b"\xff", "not UTF-8"), (b"a" * 70_000, "larger")],
+)
+def test_a_secrets_file_that_cannot_be_used_is_a_fault(content: bytes | None, why: str, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "url").write_bytes(content)
+    (line,) = faults(env={"KUBEVIGIL_STORE_FILE": str(tmp_path / "url")})
+    assert line.startswith(f"store: file {tmp_path}/url (environment KUBEVIGIL_STORE_FILE): {why}")
+
+
+def test_only_secrets_are_read_from_files_of_their_own() -> None:
+    (line,) = faults(env={"KUBEVIGIL_LISTEN_FILE": "/etc/passwd"})
+    assert "KUBEVIGIL_LISTEN_FILE: unknown" in line
+
+
 def test_variables_that_kubernetes_makes_of_a_service_are_no_faults() -> None:
     env = {
         "KUBEVIGIL_SERVICE_HOST": "10.0.0.1",
@@ -253,3 +294,22 @@ def test_logs_are_for_people_on_a_terminal_and_for_machines_elsewhere() -> None:
 
 def test_variables_of_the_testbed_are_no_faults() -> None:
     assert loaded(env={"KUBEVIGIL_TESTBED": "1", "KUBEVIGIL_TESTBED_NAME": "two"}).settings.listen == ":8080"
+
+
+def test_a_pattern_that_cannot_be_used_is_refused_with_the_reason() -> None:
+    (line,) = faults({"redaction.patterns": ["ticket=(a"]})
+    assert "missing )" in line
+    assert "allowed: a list of NAME=PATTERN" in line
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [("ticket", "has no '='"), ("a=b\na=c", "'a' is given twice"), ("email=x", "built-in")]
+)
+def test_a_patterns_name_is_its_own(text: str, why: str) -> None:
+    (line,) = faults(env={"KUBEVIGIL_REDACTION_PATTERNS": text})
+    assert why in line
+
+
+def test_a_detector_that_there_is_not_is_refused_by_its_name() -> None:
+    (line,) = faults({"redaction.disabled": ["email,emial"]})
+    assert "there is no detector 'emial'" in line

@@ -11,6 +11,10 @@ from threading import Event
 
 from .running import until
 
+CRASHES = {"error", "oom", "start_error", "exited"}
+SECRET = "tiny-Secret-42"
+"""What one of the story's programs prints."""
+
 COMMAND = [sys.executable, "-m", "kubevigil", "demo"]
 
 
@@ -31,9 +35,34 @@ def test_the_story_is_seen_whole_and_told_as_json(tmp_path: Path) -> None:
     assert (told.returncode, told.stderr) == (0, b"")
     assert (verdict["lost"], verdict["doubled"]) == (0, 0)
     assert verdict["seen"] == verdict["expected"] > 30
+    crashes = [record for record in verdict["terminations"] if record["termination"]["class"] in CRASHES]
+    assert all(record["log"] for record in crashes), "every crash has its log, or the reason why not"
+    assert any("[REDACTED:url]" in record["log"]["text"] for record in crashes)
+    assert SECRET not in told.stdout.decode()
     classes = {record["termination"]["class"] for record in verdict["terminations"]}
     assert {"error", "oom", "start_error", "exited", "completed", "graceful", "evicted"} <= classes
     assert list(tmp_path.iterdir()) == []
+
+
+def test_it_ends_with_the_last_words_of_a_crash_and_says_where_the_rest_is(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    told = subprocess.run(
+        [*COMMAND, "--once", "--data-dir", str(kept)],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    *_, words, rest = told.stdout.splitlines()
+    assert words == "  FATAL cannot reach the database, giving up"
+    assert "[REDACTED:url]" in told.stdout
+    command = rest.partition(": ")[2].split()
+    shown = subprocess.run(
+        [*COMMAND[:-1], *command[1:]], env=environment(tmp_path), capture_output=True, text=True, check=True, timeout=30
+    )
+    assert words.strip() in shown.stdout
+    assert SECRET not in told.stdout + shown.stdout
 
 
 def test_on_a_terminal_it_goes_on_until_ctrl_c_and_leaves_nothing_behind(tmp_path: Path) -> None:

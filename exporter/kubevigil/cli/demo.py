@@ -53,7 +53,7 @@ def _run(arguments: argparse.Namespace) -> int:
             return USAGE
         # As Ctrl-C does, so that what was started is stopped and the folder goes.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        return _play(showcase, as_json=arguments.json, endless=not once)
+        return _play(showcase, as_json=arguments.json, endless=not once, kept=arguments.data_dir or "")
 
 
 def _settings(arguments: argparse.Namespace, folder: Path) -> Settings:
@@ -66,7 +66,7 @@ def _settings(arguments: argparse.Namespace, folder: Path) -> Settings:
     return load(flags, Surroundings({"HOME": os.environ.get("HOME", "")}, is_terminal=sys.stderr.isatty())).settings
 
 
-def _play(showcase: Showcase, *, as_json: bool, endless: bool) -> int:
+def _play(showcase: Showcase, *, as_json: bool, endless: bool, kept: str) -> int:
     if as_json:
         _until_the_end(showcase, lambda: None)
         print(msgspec.json.format(msgspec.json.encode(showcase.verdict())).decode())
@@ -79,7 +79,7 @@ def _play(showcase: Showcase, *, as_json: bool, endless: bool) -> int:
         console = Console(width=None if sys.stdout.isatty() else demo_view.WIDTH)
         console.print(demo_view.opening(showcase))
         _until_the_end(showcase, lambda: None)
-        console.print(demo_view.result(showcase, console.width))
+        console.print(demo_view.result(showcase, console.width, kept=kept))
     verdict = showcase.verdict()
     return 0 if endless or verdict.lost == verdict.doubled == 0 else _FAILED
 

@@ -10,7 +10,8 @@ from rich.text import Text
 from kubevigil.app import words
 from kubevigil.app.audit import Verdict
 from kubevigil.app.showcase import Showcase
-from kubevigil.model.record import Record, TerminationClass
+from kubevigil.crashes.redaction.redactor import marker
+from kubevigil.model.record import CaptureResult, Record, TerminationClass
 
 WIDTH: Final = 140
 """Columns where there is no terminal to ask."""
@@ -23,6 +24,10 @@ _TIME: Final = 8
 _WIDE: Final = 100
 _NARROWEST: Final = 10
 _POD_COLUMNS: Final = 40
+_MARK: Final = marker("").removesuffix("]")
+_WORDS: Final = 12
+"""Lines of a log at the end of the story."""
+
 _ROWS_AROUND: Final = 10
 """Lines of the terminal that are not the table's."""
 
@@ -55,10 +60,27 @@ def live(showcase: Showcase, width: int, height: int) -> RenderableType:
     )
 
 
-def result(showcase: Showcase, width: int) -> RenderableType:
-    """What is told at the end: all ends, oldest first."""
+def result(showcase: Showcase, width: int, *, kept: str) -> RenderableType:
+    """What is told at the end: all ends, oldest first, and what one of them said. `kept`: the store's folder, or ''."""
     verdict = showcase.verdict()
-    return Group(_table(verdict.terminations, width), _verdict_line(verdict))
+    return Group(_table(verdict.terminations, width), _verdict_line(verdict), *_last_words(verdict.terminations, kept))
+
+
+def _last_words(records: list[Record], kept: str) -> list[Text]:
+    """Of the latest crash that printed a secret, if any, else of the latest that printed anything."""
+    told = [r for r in records if r.log and r.log.result is CaptureResult.OK]
+    if not told:
+        return []
+    record = next((r for r in reversed(told) if r.log and _MARK in r.log.text), told[-1])
+    text = record.log.text if record.log else ""
+    folder = kept or "DIRECTORY"
+    keeping = "" if kept else f"kubevigil demo --once --data-dir {folder}, then "
+    return [
+        Text(),
+        Text(f"The last words of {record.namespace}/{record.pod}, {words.why(record)}; secrets are taken out:"),
+        *(Text(f"  {_plain(line)}", style="cyan") for line in text.splitlines()[-_WORDS:]),
+        Text(f"The rest of what is known: {keeping}kubevigil crashes show {record.id[:8]} --data-dir {folder}"),
+    ]
 
 
 def _table(records: list[Record], width: int) -> Table:

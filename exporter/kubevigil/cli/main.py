@@ -6,7 +6,7 @@ module is imported when it is the one that was asked for, so `--version` need no
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from typing import Final
 
@@ -18,8 +18,11 @@ COMMANDS: Final[Mapping[str, str]] = {
     "run": "kubevigil.cli.run",
     "demo": "kubevigil.cli.demo",
     "config": "kubevigil.cli.config",
+    "crashes list": "kubevigil.cli.crashes_list",
+    "crashes show": "kubevigil.cli.crashes_show",
+    "crashes tail": "kubevigil.cli.crashes_tail",
 }
-"""Sub-commands, and the modules whose `COMMAND` they are, in the order of the help."""
+"""Sub-commands, of one word or two, and the modules whose `COMMAND` they are, in the order of the help."""
 
 _INTERRUPTED: Final = 130
 """128 + SIGINT, as shells have it."""
@@ -44,23 +47,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _dispatch(arguments: Sequence[str]) -> int:
     match arguments:
         case []:
-            print(_help(), file=sys.stderr)
+            print(_help(COMMANDS), file=sys.stderr)
             return USAGE
         case ["--version", *_]:
             print(f"kubevigil {__version__}")
             return 0
         case ["--help" | "-h", *_]:
-            print(_help())
+            print(_help(COMMANDS))
             return 0
+        case [group, *rest] if _group(group):
+            return _dispatch_in(group, rest)
         case [name, *rest]:
             return _run(name, rest)
     raise AssertionError(arguments)
 
 
+def _group(word: str) -> list[str]:
+    """The commands of two words that begin with `word`."""
+    return [name for name in COMMANDS if name.startswith(f"{word} ")]
+
+
+def _dispatch_in(group: str, arguments: Sequence[str]) -> int:
+    match arguments:
+        case []:
+            print(_help(_group(group)), file=sys.stderr)
+            return USAGE
+        case ["--help" | "-h", *_]:
+            print(_help(_group(group)))
+            return 0
+        case [word, *rest] if f"{group} {word}" in COMMANDS:
+            return _run(f"{group} {word}", rest)
+    known = [name.removeprefix(f"{group} ") for name in _group(group)]
+    word = arguments[0].partition("=")[0]
+    nearest = suggestion(word, known)
+    raise UsageError(f"kubevigil {group}: unknown command {word!r}{nearest}; see kubevigil {group} --help")
+
+
 def _run(name: str, arguments: Sequence[str]) -> int:
     if name not in COMMANDS:
         what = "argument" if name.startswith("-") else "command"
-        known = [*COMMANDS, "--help", "--version"]
+        known = [*(command.partition(" ")[0] for command in COMMANDS), "--help", "--version"]
         raise UsageError(f"kubevigil: unknown {what} {name!r}{suggestion(name, known)}; see kubevigil --help")
     command = _command(name)
     parser = Parser(prog=f"kubevigil {name}", description=command.help)
@@ -77,9 +103,9 @@ def _command(name: str) -> Command:
     return command
 
 
-def _help() -> str:
-    width = max(map(len, COMMANDS))
-    lines = [f"  {name:{width}}  {_command(name).help}" for name in COMMANDS]
+def _help(names: Collection[str]) -> str:
+    width = max(map(len, names))
+    lines = [f"  {name:{width}}  {_command(name).help}" for name in names]
     head = "usage: kubevigil COMMAND [ARGUMENT...]\n\nWhat crashed in a Kubernetes cluster, why, and who must know.\n"
     tail = "\nkubevigil COMMAND --help tells a command's arguments; kubevigil --version the version."
     return "\n".join([head, *lines, tail])

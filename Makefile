@@ -19,21 +19,27 @@ test: $(READY) ## the tests that need nothing but this machine
 test-real: $(READY) ## the tests on a real Kubernetes, kubelet and Prometheus; Linux, root, Go; built once and cached
 	testbed/install
 	testbed/build
-	testbed/run $(BIN)/python -m pytest -m real -p no:randomly tests/contract tests/cluster $(ARGS)
+	testbed/images/application-image build/image.tar
+	KUBEVIGIL_TESTBED_APPLICATION=$(CURDIR)/build/image.tar \
+	  testbed/run $(BIN)/python -m pytest -m real -p no:randomly tests/contract tests/cluster $(ARGS)
 	KUBEVIGIL_TESTBED=host $(BIN)/python -m pytest -m real tests/cluster $(ARGS)
 	KUBEVIGIL_FAULTS=long $(BIN)/python -m pytest tests/faults $(ARGS)
 
-check: $(READY) ## format, lint, types, import rules
+check: $(READY) ## format, lint, types, import rules; the chart by both Helms and a real API server (Go; built once)
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	testbed/install --go
+	testbed/build helm3 helm4 etcd kube-apiserver kubectl prometheus-operator-crds
+	KUBEVIGIL_CHART=1 $(BIN)/python -m pytest -q tests/chart -n 2
 
 bench: $(READY) ## side-by-side measurements, each in one run on this machine
 	$(BIN)/python -m tests.perf.bench_exposition
 
 docs: $(READY) ## writes the generated pages again
 	$(BIN)/python -m kubevigil.cli.pages docs
+	$(BIN)/python -m charts.generate
 
 lock: $(READY) ## resolves the pinned, hashed requirements again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

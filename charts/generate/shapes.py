@@ -1,0 +1,127 @@
+"""What each value of the chart may be, as a fragment of JSON Schema draft-07. Helm matches patterns with RE2."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+Fragment = Mapping[str, Any]
+
+_LABEL: Final = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_SUBDOMAIN: Final = "[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?"
+_QUANTITY: Final = "[0-9]+([.][0-9]+)?([kMGTPE]i?|m)?"
+_PROMETHEUS_UNITS: Final = ("y", "w", "d", "h", "m", "s", "ms")
+
+
+def text(pattern: str = "", **more: Any) -> Fragment:
+    """A string, all of which matches `pattern` if there is one."""
+    return {"type": "string", **({"pattern": f"^({pattern})$"} if pattern else {}), **more}
+
+
+def one_of(*words: str | bool) -> Fragment:
+    """One of these values."""
+    return {"enum": list(words)}
+
+
+def whole(least: int, most: int) -> Fragment:
+    """A whole number from `least` to `most`."""
+    return {"type": "integer", "minimum": least, "maximum": most}
+
+
+def several(items: Fragment, **more: Any) -> Fragment:
+    """A list of `items`."""
+    return {"type": "array", "items": items, **more}
+
+
+def closed(properties: Mapping[str, Fragment], **more: Any) -> Fragment:
+    """A map with these keys and no other."""
+    return {"type": "object", "additionalProperties": False, "properties": properties, **more}
+
+
+_ANY_TEXT: Final = text()
+_FLAG: Final[Fragment] = {"type": "boolean"}
+_TEXTS: Final[Fragment] = {"type": "object", "additionalProperties": _ANY_TEXT}
+_OF_KUBERNETES: Final[Fragment] = {"type": "object"}
+"""An object of the Kubernetes API, which the API server checks; closed here, it would age."""
+
+_NAME: Final = text(f"|{_SUBDOMAIN}")
+_KEY: Final = text("[-._a-zA-Z0-9]{1,253}")
+_PORT: Final = whole(1, 65_535)
+_SECRET_KEY: Final = closed({"name": text(_SUBDOMAIN), "key": _KEY}, required=["name", "key"])
+_PROMETHEUS_DURATION: Final = text("".join(f"([0-9]+{unit})?" for unit in _PROMETHEUS_UNITS))
+_PROBE: Final = closed(
+    {
+        "initialDelaySeconds": whole(0, 3600),
+        "periodSeconds": whole(1, 3600),
+        "timeoutSeconds": whole(1, 3600),
+        "failureThreshold": whole(1, 10_000),
+        "successThreshold": whole(1, 100),
+    }
+)
+
+SHAPES: Final[Mapping[str, Fragment]] = {
+    "global.imageRegistry": _ANY_TEXT,
+    "nameOverride": text(f"|{_LABEL}"),
+    "fullnameOverride": text(f"|{_LABEL}"),
+    "namespaceOverride": text(f"|{_LABEL}"),
+    "commonLabels": _TEXTS,
+    "image.registry": _ANY_TEXT,
+    "image.repository": text("[a-z0-9._/-]+"),
+    "image.tag": text("|[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}"),
+    "image.digest": text("|sha256:[0-9a-f]{64}"),
+    "image.pullPolicy": one_of("Always", "IfNotPresent", "Never"),
+    "imagePullSecrets": several(closed({"name": text(_SUBDOMAIN)}, required=["name"])),
+    "replicas": whole(0, 1),
+    "namespaces": several(text(_LABEL), uniqueItems=True),
+    "store.existingSecret": _NAME,
+    "store.key": _KEY,
+    "web.existingSecret": _NAME,
+    "web.configKey": _KEY,
+    "web.tls": _FLAG,
+    "web.clientCertificates": _FLAG,
+    "persistence.enabled": _FLAG,
+    "persistence.existingClaim": _NAME,
+    "persistence.storageClass": text(f"|-|{_SUBDOMAIN}"),
+    "persistence.size": text(_QUANTITY),
+    "persistence.accessModes": several(one_of("ReadWriteOnce", "ReadWriteOncePod", "ReadWriteMany"), minItems=1),
+    "persistence.annotations": _TEXTS,
+    "persistence.emptyDirSizeLimit": text(_QUANTITY),
+    "rbac.create": _FLAG,
+    "serviceAccount.create": _FLAG,
+    "serviceAccount.name": _NAME,
+    "serviceAccount.annotations": _TEXTS,
+    "service.port": _PORT,
+    "service.annotations": _TEXTS,
+    "serviceMonitor.enabled": one_of("auto", True, False),
+    "serviceMonitor.labels": _TEXTS,
+    "serviceMonitor.annotations": _TEXTS,
+    "serviceMonitor.interval": _PROMETHEUS_DURATION,
+    "serviceMonitor.scrapeTimeout": _PROMETHEUS_DURATION,
+    "serviceMonitor.instance": _ANY_TEXT,
+    "serviceMonitor.tlsConfig": _OF_KUBERNETES,
+    "serviceMonitor.basicAuth": closed({"username": _SECRET_KEY, "password": _SECRET_KEY}),
+    "serviceMonitor.metricRelabelings": several(_OF_KUBERNETES),
+    "networkPolicy.enabled": _FLAG,
+    "networkPolicy.from": several(_OF_KUBERNETES),
+    "networkPolicy.apiServer.cidrs": several(text("[0-9a-fA-F.:]+/[0-9]{1,3}")),
+    "networkPolicy.apiServer.ports": several(_PORT, minItems=1),
+    "networkPolicy.extraEgress": several(_OF_KUBERNETES),
+    "resources": _OF_KUBERNETES,
+    "startupProbe": _PROBE,
+    "livenessProbe": _PROBE,
+    "readinessProbe": _PROBE,
+    "podSecurityContext": _OF_KUBERNETES,
+    "securityContext": _OF_KUBERNETES,
+    "terminationGracePeriodSeconds": whole(10, 3600),
+    "podLabels": _TEXTS,
+    "podAnnotations": _TEXTS,
+    "nodeSelector": _TEXTS,
+    "tolerations": several(_OF_KUBERNETES),
+    "affinity": _OF_KUBERNETES,
+    "topologySpreadConstraints": several(_OF_KUBERNETES),
+    "priorityClassName": _NAME,
+    "extraArgs": several(_ANY_TEXT),
+    "extraEnv": several(_OF_KUBERNETES),
+    "extraVolumes": several(_OF_KUBERNETES),
+    "extraVolumeMounts": several(_OF_KUBERNETES),
+    "extraManifests": several({"type": ["object", "string"]}),
+}
+"""Every value but `config`, by its path in values.yaml."""

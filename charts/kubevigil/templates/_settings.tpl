@@ -1,0 +1,12 @@
+{{- /* The settings file: `config`, and what the chart decides, which no `config` can hold (values.schema.json). */ -}}
+
+{{- define "kubevigil.settings" -}}
+{{- $decided := dict "listen" ":8080" "data_dir" "/var/lib/kubevigil" -}}
+{{- with .Values.namespaces -}}
+{{- $_ := set $decided "namespaces" . -}}
+{{- end -}}
+{{- if .Values.web.existingSecret -}}
+{{- $_ := set $decided "web" (dict "config_file" (printf "/etc/kubevigil/web/%s" .Values.web.configKey)) -}}
+{{- end -}}
+{{- merge $decided .Values.config | toYaml -}}
+{{- end -}}

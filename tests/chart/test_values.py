@@ -1,0 +1,182 @@
+"""Every value does something, and what is no value is refused by its name."""
+
+from typing import Any, NamedTuple
+
+import pytest
+from charts.generate import settings
+from charts.generate.shapes import SHAPES
+
+from .helm import CI, NO_VALUES, Helm, Objects, Refused, Values, ci, joined, nested
+
+
+class Change(NamedTuple):
+    """Another value than the default, and what else must be set for it to matter."""
+
+    to: Any
+    where: Values = NO_VALUES
+
+
+ON = {"enabled": True}
+MONITORED = {"serviceMonitor": ON}
+KEPT = {"persistence": ON}
+GUARDED = {"networkPolicy": ON}
+WEB = {"web": {"existingSecret": "kubevigil-web"}}
+
+CHANGES = {
+    "global.imageRegistry": Change("mirror.test"),
+    "nameOverride": Change("vigil"),
+    "fullnameOverride": Change("other"),
+    "namespaceOverride": Change("elsewhere"),
+    "commonLabels": Change({"team": "platform"}),
+    "image.registry": Change("registry.test"),
+    "image.repository": Change("mirror/kubevigil"),
+    "image.tag": Change("9.9.9"),
+    "image.digest": Change("sha256:" + "0" * 64),
+    "image.pullPolicy": Change("Always"),
+    "imagePullSecrets": Change([{"name": "registry"}]),
+    "replicas": Change(0),
+    "namespaces": Change(["shop"]),
+    "store.existingSecret": Change("kubevigil-store"),
+    "store.key": Change("other", {"store": {"existingSecret": "kubevigil-store"}}),
+    "web.existingSecret": Change("kubevigil-web"),
+    "web.configKey": Change("other.yml", WEB),
+    "web.tls": Change(True, WEB),
+    "web.clientCertificates": Change(True, joined(WEB, {"web": {"tls": True}})),
+    "persistence.enabled": Change(True),
+    "persistence.existingClaim": Change("mine", KEPT),
+    "persistence.storageClass": Change("fast", KEPT),
+    "persistence.size": Change("9Gi", KEPT),
+    "persistence.accessModes": Change(["ReadWriteOncePod"], KEPT),
+    "persistence.annotations": Change({"a.test/b": "c"}, KEPT),
+    "persistence.emptyDirSizeLimit": Change("1Gi"),
+    "rbac.create": Change(False),
+    "serviceAccount.create": Change(False),
+    "serviceAccount.name": Change("other"),
+    "serviceAccount.annotations": Change({"a.test/b": "c"}),
+    "service.port": Change(9090),
+    "service.annotations": Change({"a.test/b": "c"}),
+    "serviceMonitor.enabled": Change(True),
+    "serviceMonitor.labels": Change({"release": "other"}, MONITORED),
+    "serviceMonitor.annotations": Change({"a.test/b": "c"}, MONITORED),
+    "serviceMonitor.interval": Change("15s", MONITORED),
+    "serviceMonitor.scrapeTimeout": Change("10s", MONITORED),
+    "serviceMonitor.instance": Change("europe-1", MONITORED),
+    "serviceMonitor.tlsConfig": Change(
+        {"insecureSkipVerify": True}, joined(MONITORED, joined(WEB, {"web": {"tls": True}}))
+    ),
+    "serviceMonitor.basicAuth": Change({"username": {"name": "scrape", "key": "user"}}, MONITORED),
+    "serviceMonitor.metricRelabelings": Change([{"action": "drop", "regex": "x"}], MONITORED),
+    "networkPolicy.enabled": Change(True),
+    "networkPolicy.from": Change([{"podSelector": {}}], GUARDED),
+    "networkPolicy.apiServer.cidrs": Change(["10.0.0.1/32"], GUARDED),
+    "networkPolicy.apiServer.ports": Change([8443], GUARDED),
+    "networkPolicy.extraEgress": Change([{"ports": [{"port": 5432}]}], GUARDED),
+    "resources": Change({"limits": {"memory": "1Gi"}}),
+    "startupProbe": Change({"failureThreshold": 300}),
+    "livenessProbe": Change({"periodSeconds": 30}),
+    "readinessProbe": Change({"timeoutSeconds": 30}),
+    "podSecurityContext": Change({"runAsUser": 1}),
+    "securityContext": Change({"privileged": False}),
+    "terminationGracePeriodSeconds": Change(60),
+    "podLabels": Change({"a.test/b": "c"}),
+    "podAnnotations": Change({"a.test/b": "c"}),
+    "nodeSelector": Change({"disk": "ssd"}),
+    "tolerations": Change([{"operator": "Exists"}]),
+    "affinity": Change({"nodeAffinity": {}}),
+    "topologySpreadConstraints": Change([{"maxSkew": 1}]),
+    "priorityClassName": Change("high"),
+    "extraArgs": Change(["--log-level=debug"]),
+    "extraEnv": Change([{"name": "A", "value": "b"}]),
+    "extraVolumes": Change([{"name": "more", "emptyDir": {}}]),
+    "extraVolumeMounts": Change([{"name": "more", "mountPath": "/more"}]),
+    "extraManifests": Change(["kind: ConfigMap\nmetadata: {name: more}"]),
+    "config.cluster_name": Change("europe-1"),
+    "config.ignore_namespaces": Change(["test-*"]),
+    "config.ignore_containers": Change(["istio-proxy"]),
+    "config.baseline_window": Change("1h30m"),
+    "config.pods.info": Change("all"),
+    "config.workloads.series_limit": Change(1_000_000),
+    "config.workloads.retention": Change("14d"),
+    "config.records.retention": Change("60d"),
+    "config.records.limit": Change(5_000_000),
+    "config.records.log_limit": Change("1GiB"),
+    "config.capture": Change("off"),
+    "config.redaction.disabled": Change(["email"]),
+    "config.redaction.patterns": Change(["ticket=TCK-[0-9]{6}"]),
+    "config.log_format": Change("text"),
+    "config.log_level": Change("debug"),
+}
+
+NOT_VALUES: dict[str, tuple[Values, str]] = {
+    "a misspelt key": ({"replica": 1}, "'replica' not allowed"),
+    "a misspelt key in a group": ({"image": {"tagg": "1"}}, "'tagg' not allowed"),
+    "a misspelt key three levels down": ({"networkPolicy": {"apiServer": {"cidr": []}}}, "'cidr' not allowed"),
+    "a misspelt setting": ({"config": {"log_levle": "info"}}, "'log_levle' not allowed"),
+    "a misspelt setting in a group": ({"config": {"records": {"limt": 5}}}, "'limt' not allowed"),
+    "a setting in camel case": ({"config": {"clusterName": "a"}}, "'clusterName' not allowed"),
+    "a setting that the chart decides": ({"config": {"data_dir": "/x"}}, "'data_dir' not allowed"),
+    "the namespaces as a setting": ({"config": {"namespaces": ["a"]}}, "'namespaces' not allowed"),
+    "a store's URL": ({"config": {"store": "mysql://me:secret@db/x"}}, "'store' not allowed"),
+    "a password": ({"serviceMonitor": {"basicAuth": {"password": "secret"}}}, "/serviceMonitor/basicAuth/password"),
+    "a probe's handler": ({"livenessProbe": {"httpGet": {}}}, "'httpGet' not allowed"),
+    "two replicas": ({"replicas": 2}, "/replicas"),
+    "a tag that is a number": ({"image": {"tag": 1.1}}, "/image/tag"),
+    "a digest without its algorithm": ({"image": {"digest": "0" * 64}}, "/image/digest"),
+    "an unknown pull policy": ({"image": {"pullPolicy": "Sometimes"}}, "/image/pullPolicy"),
+    "a namespace in capitals": ({"namespaces": ["Shop"]}, "/namespaces/0"),
+    "a namespace twice": ({"namespaces": ["shop", "shop"]}, "/namespaces"),
+    "namespaces as text": ({"namespaces": "shop,payments"}, "/namespaces"),
+    "an unknown log level": ({"config": {"log_level": "chatty"}}, "/config/log_level"),
+    "a duration without a unit": ({"config": {"baseline_window": 600}}, "/config/baseline_window"),
+    "too many records": ({"config": {"records": {"limit": 100_000_000}}}, "/config/records/limit"),
+    "monitoring as a word": ({"serviceMonitor": {"enabled": "yes"}}, "/serviceMonitor/enabled"),
+    "a size without sense": ({"persistence": {"size": "much"}}, "/persistence/size"),
+    "a port too high": ({"service": {"port": 70_000}}, "/service/port"),
+    "a grace shorter than a stop takes": ({"terminationGracePeriodSeconds": 5}, "/terminationGracePeriodSeconds"),
+    "a label that is a number": ({"podLabels": {"a": 1}}, "/podLabels/a"),
+    "TLS without its file": ({"web": {"tls": True}}, "name that Secret, or turn them off"),
+    "client certificates without TLS": (
+        {"web": {"existingSecret": "web", "clientCertificates": True}},
+        "web.clientCertificates needs web.tls",
+    ),
+    "a claim that is not used": ({"persistence": {"existingClaim": "mine"}}, "persistence.enabled is false"),
+    "a namespace that is ignored too": (
+        {"namespaces": ["shop"], "config": {"ignore_namespaces": ["shop"]}},
+        'both have "shop"',
+    ),
+}
+
+
+def test_every_value_has_a_change_to_try() -> None:
+    assert set(CHANGES) == {*SHAPES, *(f"config.{name}" for name in settings.CONFIGURABLE)}
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_a_change_of_each_value_changes_the_objects(helm: Helm, path: str) -> None:
+    change = CHANGES[path]
+    assert helm.objects(joined(change.where, nested(path, change.to))) != helm.objects(change.where)
+
+
+@pytest.mark.parametrize("name", NOT_VALUES)
+def test_what_is_no_value_is_refused_by_its_name(helm3: Helm, helm4: Helm, name: str) -> None:
+    values, said = NOT_VALUES[name]
+    for helm in (helm3, helm4):
+        with pytest.raises(Refused) as refused:
+            helm.objects(values)
+        assert said in str(refused.value)
+        assert "secret@" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", CI)
+def test_both_helms_accept_the_example_and_give_the_same_objects(helm3: Helm, helm4: Helm, name: str) -> None:
+    for helm in (helm3, helm4):
+        helm.run(["lint", "--strict", str(CI[name].parents[1])], ci(name))
+    assert _sorted(helm3.objects(ci(name))) == _sorted(helm4.objects(ci(name)))
+
+
+def test_a_parent_chart_may_have_globals_of_its_own_and_a_condition(helm: Helm) -> None:
+    assert helm.objects({"global": {"domain": "example.test"}, "enabled": True}) == helm.objects()
+
+
+def _sorted(objects: Objects) -> Objects:
+    return Objects(sorted(objects, key=lambda item: (item["kind"], str(item["metadata"].get("namespace")))))

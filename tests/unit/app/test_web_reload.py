@@ -10,7 +10,7 @@ from kubevigil.app import web_security
 from kubevigil.app.web_reload import WebReload
 from kubevigil.web.security import Security
 
-ONE, TWO = (bcrypt.hashpw(word, bcrypt.gensalt(4)).decode() for word in (b"one", b"two"))
+ONE, TWO = (bcrypt.hashpw(word, b"$2b$04$abcdefghijklmnopqrstuu").decode() for word in (b"one", b"two"))
 TLS = "tls_server_config: {cert_file: tls.crt, key_file: tls.key}\n"
 
 
@@ -81,6 +81,7 @@ def test_a_swap_of_links_brings_the_new_certificate_and_users(tmp_path: Path) ->
         (TLS, True, "the last user is not taken away while serving; restart to do so"),
         ("", True, "TLS is not turned on or off while serving; restart to do so"),
     ],
+    ids=["no YAML", "no hash", "no pair", "TLS goes, users stay", "the last user goes", "all goes"],
 )
 def test_what_cannot_be_used_leaves_the_old_one_and_is_told_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str, pair: bool, words: str

@@ -15,7 +15,7 @@ from kubevigil.app.web_keys import KEYS
 from kubevigil.web.answering import SECURITY
 from kubevigil.web.security import Rate
 
-HASH = bcrypt.hashpw(b"x", bcrypt.gensalt(4)).decode()
+HASH = bcrypt.hashpw(b"x", b"$2b$04$abcdefghijklmnopqrstuu").decode()
 AUTHORITY = trustme.CA()
 CERTIFICATE = AUTHORITY.issue_cert("localhost")
 CA, MUTUAL = "client_ca_file: ca.crt", "client_auth_type: RequireAndVerifyClientCert"

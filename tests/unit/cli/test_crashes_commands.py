@@ -29,7 +29,7 @@ FIELDS += ["log", "events", "resources"]
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for variable in [name for name in os.environ if name.startswith("KUBEVIGIL_")]:
+    for variable in [name for name in os.environ if name.startswith("KUBEVIGIL_") or name == "COLUMNS"]:
         monkeypatch.delenv(variable)
 
 

@@ -1,5 +1,6 @@
 """Reading a store that may be written meanwhile, may be another one by now, or may not be there."""
 
+import itertools
 import shutil
 import sqlite3
 import subprocess
@@ -182,7 +183,7 @@ print(len(open_archive(Path(sys.argv[1])).records(Filter(), 10)))
 
 def test_a_store_in_a_folder_that_may_not_be_written_is_read(store: Store, tmp_path: Path) -> None:
     store.journal.close()
-    for folder in tmp_path.parents[:2]:
+    for folder in itertools.takewhile(lambda folder: folder.name.startswith(("pytest", "popen")), tmp_path.parents):
         folder.chmod(0o755)
     (tmp_path / FILE_NAME).chmod(0o644)
     tmp_path.chmod(0o555)

@@ -15,7 +15,7 @@ from kubevigil.demo.plan import ContainerPlan, PodPlan, PodRef, Role
 from kubevigil.kube.connection import connect
 from kubevigil.kube.errors import Interrupted
 from kubevigil.kube.interrupt import Interrupt
-from kubevigil.model.record import RecordedLog, Resources
+from kubevigil.model.record import CaptureResult, RecordedLog, Resources
 
 from .capturing import SECONDS, Capture, Doing, capturing, pod_reads
 
@@ -212,6 +212,27 @@ def test_a_failure_that_passes_is_tried_again(capture: Capture, code: int) -> No
     capture.cluster.faults.add(faults.failing(code, times=1, when=pod_reads))
     capture.cluster.faults.add(faults.reset(times=1, when=faults.logs))
     assert told(capture.gather(dead).evidence.log) == ("ok", "own\n")
+
+
+def test_a_404_for_a_log_whose_pod_is_there_is_asked_again_as_of_a_restarted_kubelet(capture: Capture) -> None:
+    dead = capture.crash(capture.pod(), ["last words"])
+    capture.cluster.faults.add(faults.failing(404, when=faults.logs, times=2))
+    assert capture.gather(dead).evidence.log.text == "last words\n"
+
+
+def test_a_404_for_a_log_that_stays_is_a_timeout(capture: Capture) -> None:
+    dead = capture.crash(capture.pod(), ["last words"])
+    capture.cluster.faults.add(faults.failing(404, when=faults.logs))
+    got = capture.gather(dead, seconds=1)
+    assert got.evidence.log.result is CaptureResult.TIMEOUT
+    assert "404" in got.why
+
+
+def test_a_404_for_the_log_of_a_pod_that_has_gone_meanwhile_is_gone(capture: Capture) -> None:
+    ref = capture.pod()
+    dead = capture.crash(ref, ["last words"])
+    capture.cluster.faults.add(Doing(lambda: capture.cluster.world.delete(ref), when=faults.logs))
+    assert capture.gather(dead, seconds=1).evidence.log.result is CaptureResult.GONE
 
 
 def test_a_retry_after_beyond_the_deadline_is_a_timeout_at_once(capture: Capture) -> None:

@@ -9,10 +9,14 @@ import sys
 import urllib.error
 import urllib.request
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
 from prometheus_client.parser import text_string_to_metric_families
+
+from kubevigil.model.record import Record
+from kubevigil.store.archive import Filter, open_archive
 
 from .cluster import wait_for
 
@@ -52,6 +56,10 @@ class Exporter:
         code = self._process.wait(10)
         self._process = None
         return code
+
+    def signal(self, number: int) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def log(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self._log.read_text().splitlines()]
@@ -108,6 +116,21 @@ class Exporter:
             rows = store.execute("SELECT record FROM kubevigil_crashes").fetchall()
         store.close()
         return [json.loads(record)["container"]["id"] for (record,) in rows]
+
+    def crashes(self, namespace: str = "", *, texts: bool = True) -> list[Record]:
+        """The recorded crashes, oldest first; without `texts` their logs come without what they say."""
+        with closing(open_archive(self.data)) as archive:
+            return archive.records(Filter(namespace=namespace), 100_000, texts=texts)[::-1]
+
+    def settled(self, namespace: str, least: int = 1, *, seconds: float = 30) -> list[Record]:
+        """Waits until there are so many crashes, and the log of each, or the reason why there is none, is known."""
+
+        def all_known() -> bool:
+            crashes = self.crashes(namespace, texts=False)
+            return len(crashes) >= least and all(crash.log for crash in crashes)
+
+        wait_for(f"{least} crashes are settled", all_known, seconds)
+        return self.crashes(namespace)
 
     def _listens(self) -> bool:
         assert self._process is not None

@@ -14,7 +14,7 @@ from kubevigil.kube.driver import Driver
 from kubevigil.pods.counters import Counters
 from kubevigil.pods.intake import Intake
 from kubevigil.pods.observation import Backlog
-from kubevigil.store import housekeeping, schema
+from kubevigil.store import housekeeping, journal, schema, settling
 from kubevigil.store.journal import Journal
 
 
@@ -54,7 +54,14 @@ POINTS = {
     "before housekeeping": Point(Journal, "tidy", When.BEFORE),
     "in the transaction of housekeeping": Point(housekeeping, "_drop_records", When.AFTER),
     "after housekeeping, before memory": Point(Journal, "tidy", When.AFTER),
+    "after a record is written, before its log is asked for": Point(wiring.Exporter, "_on_record", When.BEFORE),
+    "after a log is captured, before it is passed on": Point(wiring, "Captured", When.BEFORE),
+    "in the transaction, among its logs": Point(settling, "pack", When.AFTER),
+    "in the transaction, after its logs": Point(journal, "settle", When.AFTER),
 }
+LOG_POINTS = tuple(name for name in POINTS if "log" in name)
+"""Those between a crash's record and its settled log."""
+
 _HOUSEKEEPING_SECONDS = 0.02
 _PAGE_SIZE = 4
 """So that even a small cluster is listed in three pages."""

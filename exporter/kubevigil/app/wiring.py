@@ -46,8 +46,8 @@ from kubevigil.web.server import Server
 
 _log = logging.getLogger(__name__)
 
-_AGAIN: Final = 1_000
-"""Crashes of the last run whose logs are asked for again at the start; Kubernetes keeps one of each container."""
+_AGAIN: Final = 10_000
+"""Crashes of the last run whose logs are asked for again at the start: what does not fit the queue is settled so."""
 
 _STOP_SECONDS: Final = 7.0
 _LAST_ANSWERS_SECONDS: Final = 1.0

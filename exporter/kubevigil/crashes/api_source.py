@@ -8,7 +8,7 @@ from random import Random
 from typing import Final
 from urllib.parse import quote
 
-from kubevigil.crashes.asking import Api, Asking, OutOfTime
+from kubevigil.crashes.asking import Api, Asking, NotYet, OutOfTime
 from kubevigil.crashes.assignment import Assignment
 from kubevigil.crashes.events import events_of
 from kubevigil.crashes.pod_now import PodNow, decode_pod
@@ -149,10 +149,18 @@ def _ask_for_log(case: _Case, *, previous: bool, brake: int) -> Sifted:
     query |= {"limitBytes": str(brake)} if brake else {}
     query |= {"previous": "true"} if previous else {}
     window = window_of(case.assignment.started_at, case.assignment.finished_at)
+    asked = case.slot
 
     def attempt() -> Sifted:
         sifter = Sifter(window, limit=TEXT_LIMIT, lead=LEAD)
-        case.asking.stream(f"{case.path}/log", query, sifter.feed)
+        try:
+            case.asking.stream(f"{case.path}/log", query, sifter.feed)
+        except NotFound as error:
+            # A kubelet answers so for a second after its start, until it has heard of its pods.
+            _read_pod(case)
+            if case.slot is asked:
+                raise NotYet(f"{error}, though the pod is there") from error
+            raise
         return sifter.finish()
 
     return case.asking.insist(attempt)

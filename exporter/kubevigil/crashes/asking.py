@@ -23,6 +23,10 @@ class OutOfTime(Exception):
     """The deadline has come; the cause is what kept the last attempt from an answer, if there was one."""
 
 
+class NotYet(KubeError):
+    """An answer that is an error now and that time alone changes; its cause is what was answered."""
+
+
 class Api(Protocol):
     """What is needed of a `Connection`."""
 
@@ -62,7 +66,7 @@ class Asking:
         while True:
             try:
                 return attempt()
-            except (TooManyRequests, ServerError, Stalled, Unreachable) as error:
+            except (TooManyRequests, ServerError, Stalled, Unreachable, NotYet) as error:
                 asked_for = getattr(error, "retry_after", 0.0)
                 self._pause(max(wait * self._random.uniform(1 - _SCATTER, 1 + _SCATTER), asked_for), error)
             wait = min(wait * 2, _LONGEST_WAIT)

@@ -52,13 +52,17 @@ class _EventList(Struct, frozen=True, gc=False):
     items: tuple[_Event, ...] | None = None
 
 
+_LIST: Final = msgspec.json.Decoder(_EventList)
+"""Made here, by one thread: see `pod_now`."""
+
+
 def events_of(body: bytes, pod_uid: str) -> tuple[RecordedEvent, ...]:
     """The newest Events about the pod in the answer to a LIST, oldest first; none for an answer that is no list.
 
     Of at most 30 Events; their messages are sanitised and not yet redacted.
     """
     try:
-        listed = msgspec.json.decode(body, type=_EventList).items or ()
+        listed = _LIST.decode(body).items or ()
     except FAULTS:
         return ()
     told = [_told(event) for event in listed if event.involved_object and event.involved_object.uid == pod_uid]

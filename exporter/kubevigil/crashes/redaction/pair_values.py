@@ -43,7 +43,7 @@ def value_at(text: str, at: int, *, encoded: bool) -> Value | None:
     if opening["quote"]:
         return Value(start, _closing(text, start, opening), quoted=True)
     if opening["encoded"]:
-        closing = re.compile(rf"{opening['encoded']}|\n").search(text, start)
+        closing = re.compile(rf"{re.escape(opening['encoded'])}|\n").search(text, start)
         if closing and closing[0] != "\n":
             return Value(start, closing.start(), quoted=True)
     bare = (_BARE_ENCODED if encoded else _BARE).match(text, start)

@@ -7,6 +7,8 @@ from random import Random
 import pytest
 
 from kubevigil.crashes.redaction.builtin import selected
+from kubevigil.crashes.redaction.detector import Page
+from kubevigil.crashes.redaction.private_keys import PRIVATE_KEY
 
 KINDS = ("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "OPENSSH PRIVATE KEY", "ENCRYPTED PRIVATE KEY")
 DASHES = "-" * 5
@@ -62,6 +64,15 @@ def test_a_last_line_of_few_characters_goes_too() -> None:
         lines = [f"{DASHES}BEGIN PRIVATE KEY{DASHES}", *body(7, length), f"{DASHES}END PRIVATE KEY{DASHES}"]
         redacted = selected().redact("\n".join(lines)).text
         assert redacted.split("\n")[1:-1] == ["[REDACTED:private_key]"] * (len(lines) - 2)
+
+
+@pytest.mark.parametrize("length", [577, 580, 590, 592])
+def test_one_search_finds_each_line_of_a_key_with_either_end_cut_off(length: int) -> None:
+    lines = body(7, length)
+    begin, end = f"{DASHES}BEGIN PRIVATE KEY{DASHES}", f"{DASHES}END PRIVATE KEY{DASHES}"
+    headers = ["Proc-Type: 4,ENCRYPTED", "DEK-Info: AES-256-CBC,00", ""]
+    for text in ([begin, *lines], [begin, *headers, *lines], [begin, *lines, end], [*lines, end]):
+        assert len(list(PRIVATE_KEY.find(Page("\n".join(text))))) == len(lines)
 
 
 def test_two_keys_one_after_the_other_both_go() -> None:

@@ -40,6 +40,7 @@ def test_no_text_makes_it_raise_and_lines_stay_lines(text: str) -> None:
 @given(texts)
 @example('password="[REDACTED:jwt]')
 @example("://a:[REDACTED:url]@b")
+@example("PASSWORT IS npm" + "_" + "0" * 36 + "{000")
 def test_redacting_twice_is_redacting_once(text: str) -> None:
     once = REDACTOR.redact(text).text
     assert REDACTOR.redact(once) == Redacted(once, {})

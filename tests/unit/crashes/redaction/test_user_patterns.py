@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kubevigil.crashes.redaction import user_patterns
@@ -55,6 +55,7 @@ def test_a_pattern_that_reads_a_line_again_and_again_is_stopped_and_the_rest_wit
 
 
 @given(st.text(st.characters(), max_size=50))
+@example("a\ud800b \ud800")
 def test_no_text_makes_a_user_s_pattern_raise(text: str) -> None:
     redactor = selected((), [user_detector("mine", r"\S+")])
     once = redactor.redact(text).text

@@ -119,6 +119,7 @@ def test_a_bare_install_on_a_bare_cluster_is_ready_and_counts(
     first = release.first_metric() - began
     namespace.apply(CRASHER)
     wait_for("a termination is counted", lambda: release.samples(TERMINATIONS, namespace=namespace.namespace), 60)
+    wait_for("its last words are kept", lambda: "the last words" in last_words(release), 30)
     tell(helm=helm, seconds_to_ready=round(ready, 1), seconds_to_first_metric=round(first, 1))
     for command in next_commands(notes):
         subprocess.run(["bash", "-c", command], check=True, timeout=60, stdout=subprocess.DEVNULL)
@@ -127,6 +128,13 @@ def test_a_bare_install_on_a_bare_cluster_is_ready_and_counts(
     ours = [name for name in left if "night-watch" in name and not name.startswith("pod/")]
     assert ours == []
     assert "night-watch" not in home("get", "clusterrole,clusterrolebinding", "--output=name")
+
+
+def last_words(release: Release) -> str:
+    """Of the latest crash, as docs/crashes.md has one ask for it in a cluster."""
+    command = ("exec", f"deploy/{release.fullname}", "--", "kubevigil", "crashes", "list", "--json", "--limit=1")
+    records = json.loads(release.kubectl(*command))
+    return "".join(record["log"]["text"] for record in records if record["log"])
 
 
 def next_commands(notes: str) -> list[str]:

@@ -151,7 +151,10 @@ class Settings:
         kinds.duration("1h", "3650d"), "how long a crash's record is kept", 30 * 86_400.0, group="records"
     )
     records_limit: int = _key(
-        kinds.count(100, 10_000_000), "how many records are kept; the oldest go first", 100_000, group="records"
+        kinds.count(100, 10_000_000),
+        "how many records are kept; those between the first and the latest crash of a container go first, oldest first",
+        100_000,
+        group="records",
     )
     records_log_limit: int = _key(
         kinds.size("1MiB", "1TiB"),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy import Connection, Engine, case, delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from kubevigil.store import schema
@@ -51,14 +51,20 @@ def _drop_identities(connection: Connection, cluster: str, now: float) -> None:
 
 
 def _drop_records(connection: Connection, keep: Retention, now: float) -> None:
-    """A record takes its place in the order and its log with it."""
-    crashes = schema.crashes
+    """A record takes its place in the order and its log with it.
+
+    Of those that are too many, the ones between the first and the latest crash of a container go first, oldest first.
+    """
+    crashes, order = schema.crashes, schema.crash_order
     connection.execute(delete(crashes).where(crashes.c.observed_at < now - keep.records))
     surplus = (connection.scalar(select(func.count()).select_from(crashes)) or 0) - keep.most_records
     if surplus > 0:
-        oldest = select(crashes.c.id).order_by(crashes.c.observed_at, crashes.c.id).limit(surplus)
-        connection.execute(delete(crashes).where(crashes.c.id.in_(oldest)))
-    for table in (schema.crash_order, schema.crash_logs):
+        ends = select(order.c.series, func.min(order.c.seq).label("first"), func.max(order.c.seq).label("latest"))
+        series = ends.group_by(order.c.series).subquery()
+        is_an_end = case((order.c.seq.in_([series.c.first, series.c.latest]), 1), else_=0)
+        least = select(order.c.id).join(series, series.c.series == order.c.series).order_by(is_an_end, order.c.seq)
+        connection.execute(delete(crashes).where(crashes.c.id.in_(least.limit(surplus))))
+    for table in (order, schema.crash_logs):
         connection.execute(delete(table).where(table.c.id.not_in(select(crashes.c.id))))
 
 

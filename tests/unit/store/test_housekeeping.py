@@ -73,6 +73,22 @@ def test_records_are_bounded_by_age_and_by_number(tmp_path: Path) -> None:
     assert count(engine, schema.crashes) == 0
 
 
+def test_of_too_many_records_the_first_and_the_latest_of_a_container_stay_longest(tmp_path: Path) -> None:
+    names = [f"{n:064}" for n in range(6)]
+    engine, _ = store(tmp_path, *(entry(name, labels("web")) for name in names))
+    tidy(engine, "test", set(), KEEP, now=DAY)
+    assert kept(engine) == [names[0], names[4], names[5]]
+    tidy(engine, "test", set(), KEEP._replace(most_records=2), now=DAY)
+    assert kept(engine) == [names[0], names[5]]
+    tidy(engine, "test", set(), KEEP._replace(most_records=1), now=DAY)
+    assert kept(engine) == [names[5]]
+
+
+def kept(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.scalars(select(schema.crashes.c.id).order_by(schema.crashes.c.id)))
+
+
 def test_a_workloads_counters_go_seven_days_after_its_last_pod(tmp_path: Path) -> None:
     engine, _ = store(tmp_path, entry("a", labels("web")), entry("b", labels("gone")), entry("c", labels("", "Job")))
     live = {("shop", "Deployment", "web"), ("shop", "Job", "import")}

@@ -36,6 +36,7 @@ check: $(READY) ## format, lint, types, import rules; the chart by both Helms an
 
 bench: $(READY) ## side-by-side measurements, each in one run on this machine
 	$(BIN)/python -m tests.perf.bench_exposition
+	$(BIN)/python -m tests.perf.bench_redaction
 
 docs: $(READY) ## writes the generated pages again
 	$(BIN)/python -m kubevigil.cli.pages docs

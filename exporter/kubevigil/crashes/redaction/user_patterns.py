@@ -16,11 +16,14 @@ from kubevigil.crashes.redaction.builtin import DETECTORS
 from kubevigil.crashes.redaction.detector import Detector, Page, Span
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
-_LARGEST: Final = 1000
-r"""Instructions of a compiled pattern. `\w{16,64}` has some 400."""
+_LARGEST: Final = 500
+"""Instructions of a compiled pattern."""
 
 _READ_MOST: Final = 32 * 1024 * 1024
 """Characters read for one text and one pattern, counted as if each search went on to the end of its line."""
+
+_STEPS_MOST: Final = 1 << 28
+"""The same times the pattern's instructions. Where RE2 has to follow many ways at once, each takes 4 ns: 1 s."""
 
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 
@@ -67,6 +70,7 @@ def _compiled(name: str, pattern: str) -> "re2._Regexp":
 
 def _found(searched: "re2._Regexp", group: int, page: Page) -> Iterator[Span]:
     at, read = 0, 0
+    read_most = max(min(_READ_MOST, _STEPS_MOST // searched.programsize), 2 * len(page.text))
     for line in _SURROGATES.sub("\ufffd", page.text).split("\n"):
         done = 0
         read += len(line)
@@ -75,7 +79,7 @@ def _found(searched: "re2._Regexp", group: int, page: Page) -> Iterator[Span]:
             yield Span(at + start, at + end)
             done = match.end()
             read += len(line) - done
-            if read > _READ_MOST:
+            if read > read_most:
                 yield Span(at + done, len(page.text))
                 return
         at += len(line) + 1

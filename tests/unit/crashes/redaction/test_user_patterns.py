@@ -54,6 +54,14 @@ def test_a_pattern_that_reads_a_line_again_and_again_is_stopped_and_the_rest_wit
     assert searches <= 2 * user_patterns._READ_MOST // 100_000
 
 
+def test_a_pattern_of_many_instructions_may_read_less_but_each_line_once() -> None:
+    small, large = (user_detector("mine", f"(?P<secret>[ab]*a[ab]{{{n}}}x)|a") for n in (5, 240))
+    text = "a" * 100_000
+    assert len(list(large.find(Page(text)))) < len(list(small.find(Page(text)))) / 3
+    lines = "\n".join(["ba"] * 100_000)
+    assert len(list(large.find(Page(lines)))) == 100_000
+
+
 @given(st.text(st.characters(), max_size=50))
 @example("a\ud800b \ud800")
 def test_no_text_makes_a_user_s_pattern_raise(text: str) -> None:

@@ -1,9 +1,10 @@
 """The capture of crash logs as a part of the exporter: its loops, its figures, and whether it may read logs at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from kubevigil.app.cleaning import Cleaner
+from kubevigil.app.routes import Check
 from kubevigil.app.supervisor import Supervisor
 from kubevigil.crashes.api_source import ApiSource
 from kubevigil.crashes.pool import THREADS, Pool
@@ -17,7 +18,10 @@ MISSING_RIGHT: Final = "may not read logs: needs `get` on pods and pods/log in t
 
 
 class Capturing:
-    """Reads the log of each crash that it is given; `settled` takes what was found, once for each."""
+    """Reads the log of each crash that it is given; `settled` takes what was found, once for each.
+
+    `wanted` is the setting `capture`: with `off` nothing is read, and with `on` a missing right is a failed check.
+    """
 
     def __init__(
         self,
@@ -25,9 +29,11 @@ class Capturing:
         cleaner: Cleaner,
         metrics: SelfMetrics,
         *,
+        wanted: str,
         settled: Callable[[str, Evidence], None],
         monotonic: Monotonic,
     ) -> None:
+        self._wanted = wanted
         self._figures = _Figures(metrics)
         self._pool = Pool(
             ApiSource(connection),
@@ -37,17 +43,21 @@ class Capturing:
             monotonic=monotonic,
         )
 
-    @property
-    def forbidden(self) -> bool:
-        """Whether the last log that was asked for was refused for want of a right."""
-        return self._figures.forbidden
+    def checks(self) -> Iterator[Check]:
+        """What `/readyz` has to say of it."""
+        if self._wanted == "on":
+            missing = self._figures.forbidden
+            yield Check("capture", not missing, MISSING_RIGHT if missing else "logs are read when needed")
 
     def assign(self, record: Record) -> None:
         """Has a crash's log read, soon; never blocks, and does nothing for what is no crash."""
-        self._pool.assign(record)
+        if self._wanted != "off":
+            self._pool.assign(record)
 
     def join(self, supervisor: Supervisor) -> None:
         """Adds the loops; they must stop before the one that writes what they found."""
+        if self._wanted == "off":
+            return
         supervisor.add("capture deadlines", self._pool.expire, wake=self._pool.close)
         for number in range(THREADS):
             supervisor.add(f"capture {number}", self._pool.work, wake=self._pool.close)

@@ -21,7 +21,9 @@ class Cleaner:
     """Thread-safe. `counted` hears how often each detector found something."""
 
     def __init__(self, off: Collection[str], extra: Collection[Detector], counted: Callable[[str, int], None]) -> None:
-        self._redactor = lru_cache(_CHOICES)(lambda asked: selected({*off, *asked}, list(extra)))
+        self._redactor = lru_cache(_CHOICES)(
+            lambda asked: selected({*off, *asked}, [own for own in extra if own.name not in asked])
+        )
         self.names = self._redactor(frozenset()).names
         self._counted = counted
 

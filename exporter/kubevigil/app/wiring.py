@@ -5,7 +5,7 @@ The only place where parts meet. Nothing starts before `Exporter.start`.
 
 import logging
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from threading import Event
 from typing import Final
@@ -13,11 +13,11 @@ from typing import Final
 from kubevigil import __version__
 from kubevigil.app import web_security
 from kubevigil.app.bookkeeping import Bookkeeping
-from kubevigil.app.capturing import MISSING_RIGHT, Capturing
+from kubevigil.app.capturing import Capturing
 from kubevigil.app.cleaning import Cleaner
 from kubevigil.app.probes import OPEN_PATHS, by_sign_in, without_details
 from kubevigil.app.publishing import Publisher
-from kubevigil.app.routes import Check, routes
+from kubevigil.app.routes import Check, Checks, routes
 from kubevigil.app.settings import Settings
 from kubevigil.app.supervisor import Loop, Supervisor
 from kubevigil.app.watching import WatchBoard
@@ -42,6 +42,7 @@ from kubevigil.store.database import open_sqlite, open_url
 from kubevigil.store.errors import StoreError
 from kubevigil.store.housekeeping import Retention
 from kubevigil.store.journal import Journal
+from kubevigil.web.exchange import Route
 from kubevigil.web.server import Server
 
 _log = logging.getLogger(__name__)
@@ -78,17 +79,13 @@ class Exporter:
         self._journal = _open_store(settings, wall)
         self._backlog = Backlog()
         cleaner = _cleaner(settings, self.metrics)
-        self._must_capture = settings.capture == "on"
-        self._capturing = (
-            Capturing(
-                connection,
-                cleaner,
-                self.metrics,
-                settled=lambda id_, evidence: self._backlog.put(Captured(id_, evidence)),
-                monotonic=monotonic,
-            )
-            if settings.capture != "off"
-            else None
+        self._capturing = Capturing(
+            connection,
+            cleaner,
+            self.metrics,
+            wanted=settings.capture,
+            settled=lambda id_, evidence: self._backlog.put(Captured(id_, evidence)),
+            monotonic=monotonic,
         )
         self._recorded, self._settled = recorded, settled
         loaded = self._journal.load()
@@ -121,18 +118,14 @@ class Exporter:
         )
         self.supervisor = Supervisor(restarted=lambda name: self.metrics.count(selfmetrics.THREAD_RESTARTS, name))
         self.supervisor.add("bookkeeper", self._bookkeeping.run, wake=self._backlog.close)
-        if self._capturing is not None:
-            self._capturing.join(self.supervisor)
+        self._capturing.join(self.supervisor)
         self.supervisor.add("publisher", Publisher(self._intakes, exposition).run)
         for intake, driver in zip(self._intakes, self._drivers, strict=True):
             name = f"watch {intake.scope}".rstrip()
             self.supervisor.add(name, _loop(driver), wake=driver.stop)
-        ready, healthy = self._readiness, self._health
-        full = routes(exposition, version=__version__, ready=ready, healthy=healthy)
-        bare = routes(exposition, version=__version__, ready=without_details(ready), healthy=without_details(healthy))
         self._server = Server(
             settings.listen,
-            by_sign_in(full, bare),
+            _pages(exposition, self._readiness, self._health),
             failed=self._page_failed,
             security=self.web.security,
             open_paths=OPEN_PATHS,
@@ -143,9 +136,7 @@ class Exporter:
     def start(self) -> str:
         """Starts everything; returns the base URL that is served. Raises CannotListen."""
         self._server.start()
-        if self._capturing is not None:
-            for record in self._journal.unsettled(_AGAIN):
-                self._capturing.assign(record)
+        self._assign_again()
         self.supervisor.start()
         host, port = self._server.address
         return f"{self._server.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
@@ -167,17 +158,21 @@ class Exporter:
         yield Check("pods", ok, detail)
         failure = self._bookkeeping.failing
         yield Check("store", not failure, failure or "written when needed")
-        if self._must_capture and self._capturing is not None:
-            forbidden = self._capturing.forbidden
-            yield Check("capture", not forbidden, MISSING_RIGHT if forbidden else "logs are read when needed")
+        yield from self._capturing.checks()
 
     def _health(self) -> Iterator[Check]:
         for loop in self.supervisor.alive():
             yield Check(loop.name, loop.ok, loop.detail)
 
+    def _assign_again(self) -> None:
+        try:
+            for record in self._journal.unsettled(_AGAIN):
+                self._capturing.assign(record)
+        except StoreError as error:  # of these crashes there is no log then; the bookkeeper meets the same store
+            self._write_failed(error)
+
     def _on_record(self, record: Record) -> None:
-        if self._capturing is not None:
-            self._capturing.assign(record)
+        self._capturing.assign(record)
         self._recorded(record)
 
     def _on_settled(self, id_: str, evidence: Evidence) -> None:
@@ -195,6 +190,13 @@ class Exporter:
     def _page_failed(self, path: str, error: Exception) -> None:
         self.metrics.count(selfmetrics.HTTP_ERRORS)
         _log.error("page failed", extra={"fields": {"path": path, "error": f"{type(error).__name__}: {error}"}})
+
+
+def _pages(exposition: Exposition, ready: Checks, healthy: Checks) -> Mapping[str, Route]:
+    """All that there is to see for who is signed in, and the probes without their details for others."""
+    full = routes(exposition, version=__version__, ready=ready, healthy=healthy)
+    bare = routes(exposition, version=__version__, ready=without_details(ready), healthy=without_details(healthy))
+    return by_sign_in(full, bare)
 
 
 def _open_store(settings: Settings, wall: Wall) -> Journal:

@@ -15,6 +15,7 @@ ready() { # COMPONENT
     kubelet) node_ready ;;
     kube-proxy) iptables -t nat --wait -S KUBE-SERVICES | grep -q "$api_service_ip/32" ;;
     coredns) answers "$dns_ready_port/ready" ;;
+    kwok) answers 10260/healthz ;;
     prometheus-operator) answers "$operator_port/healthz" ;;
     *) die "it is not known when '$1' is ready" ;;
   esac

@@ -7,26 +7,20 @@ from collections.abc import Iterable
 from typing import Final
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct
 
 from kubevigil.kube.errors import Undecodable
 from kubevigil.kube.salvage import FAULTS
-from kubevigil.model.pod import ContainerStatus, PodStatus
+from kubevigil.model.pod import Annotations, ContainerStatus, PodStatus
 from kubevigil.model.record import Resources
-
-REDACTION_ANNOTATION = "kubevigil.io/redaction"
 
 Quantity = str | int | float
 """The API sends text; a number, which it would accept, must not cost the log."""
 
 
-class _Annotations(Struct, frozen=True, gc=False):
-    redaction: str | None = field(default=None, name=REDACTION_ANNOTATION)
-
-
 class _Metadata(Struct, frozen=True, gc=False):
     uid: str = ""
-    annotations: _Annotations | None = None
+    annotations: Annotations | None = None
 
 
 class _Amounts(Struct, frozen=True, gc=False):

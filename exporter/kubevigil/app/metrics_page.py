@@ -5,9 +5,9 @@ from typing import Final
 
 from kubevigil.metrics import selfmetrics
 from kubevigil.metrics.text import Family
-from kubevigil.model.pod import ContainerType
+from kubevigil.model.pod import OWNER_ANNOTATION, SLACK_CHANNEL_ANNOTATION, ContainerType
 from kubevigil.model.record import CRASHES, TerminationClass
-from kubevigil.pods import families
+from kubevigil.pods import families, ownership
 
 _SECTIONS: Final[Sequence[tuple[str, str, Sequence[Family]]]] = (
     (
@@ -66,6 +66,13 @@ def page() -> str:
         (
             "`workload` of `kubevigil_workload_terminations_total` is empty for kinds whose objects come and go (Job, Pod, "
             'bare ReplicaSet). Beyond `workloads.series_limit` series only the `class` is told, with `workload_kind="other"`.\n'
+        ),
+        (
+            f"`owner` and `slack_channel` of `kubevigil_pod_owner_info` are the pod's own annotations `{OWNER_ANNOTATION}` and "
+            f"`{SLACK_CHANNEL_ANNOTATION}` (of a Deployment: those of its pod template), empty where not given. `owner` is any text, "
+            f"without control characters, in one line, cut at {ownership.OWNER_LENGTH} characters. `slack_channel` is a channel's name "
+            f"(at most {ownership.CHANNEL_LENGTH} small letters of any script, digits, `-` or `_`; shown with its `#`, which may be left out) or its "
+            "id (such as `C0123ABCD`); anything else counts as not given.\n"
         ),
         "`class`:\n",
         _table(

@@ -16,6 +16,8 @@ Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 
 IGNORE_ANNOTATION = "kubevigil.io/ignore"
 REDACTION_ANNOTATION = "kubevigil.io/redaction"
+OWNER_ANNOTATION = "kubevigil.io/owner"
+SLACK_CHANNEL_ANNOTATION = "kubevigil.io/slack-channel"
 
 
 class OwnerReference(Struct, frozen=True, gc=False):
@@ -39,6 +41,8 @@ class Annotations(Struct, frozen=True, gc=False):
 
     ignore: str | None = field(default=None, name=IGNORE_ANNOTATION)
     redaction: str | None = field(default=None, name=REDACTION_ANNOTATION)
+    owner: str | None = field(default=None, name=OWNER_ANNOTATION)
+    slack_channel: str | None = field(default=None, name=SLACK_CHANNEL_ANNOTATION)
 
 
 class ObjectMeta(Struct, frozen=True, gc=False, rename="camel"):

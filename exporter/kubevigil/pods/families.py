@@ -10,10 +10,11 @@ from typing import Final
 from kubevigil.metrics.blocks import Rows
 from kubevigil.metrics.text import Family, label_pairs, sample
 from kubevigil.model.clock import seconds_of
-from kubevigil.model.pod import ContainerStatus, ContainerType, Pod
+from kubevigil.model.pod import ContainerStatus, ContainerType, ObjectMeta, Pod
 from kubevigil.model.record import TerminationClass, Workload
 from kubevigil.pods.classification import cause_of
 from kubevigil.pods.ledger import latest_end
+from kubevigil.pods.ownership import ownership_of
 
 _CONTAINER: Final = ("namespace", "pod", "container", "container_type")
 
@@ -48,7 +49,13 @@ POD_INFO: Final = Family(
     "unless pods.info is 'all'.",
     ("namespace", "pod", "uid", "node", "workload_kind", "workload"),
 )
-FAMILIES: Final = (RESTARTS, CRASH_STATE, LAST_TERMINATION, LAST_TERMINATION_TIME, POD_INFO)
+POD_OWNER_INFO: Final = Family(
+    "kubevigil_pod_owner_info",
+    "gauge",
+    "1; whom the pod's annotations name. Only for pods with a kubevigil_pod_info and such an annotation.",
+    ("namespace", "pod", "owner", "slack_channel"),
+)
+FAMILIES: Final = (RESTARTS, CRASH_STATE, LAST_TERMINATION, LAST_TERMINATION_TIME, POD_INFO, POD_OWNER_INFO)
 
 WORKLOAD_TERMINATIONS: Final = Family(
     "kubevigil_workload_terminations_total",
@@ -84,11 +91,12 @@ def render(
             infos.append(ended[0])
             times.append(ended[1])
         unwell = unwell or status.restart_count > 0
-    info = ""
+    info = owner = ""
     if unwell or states or infos:
         values = (meta.namespace, meta.name, meta.uid, pod.spec.node_name or "", workload.kind, workload.name)
         info = sample(POD_INFO.name, label_pairs(POD_INFO.labels, values), 1)
-    return tuple("".join(lines).encode() for lines in (restarts, states, infos, times, (info,)))
+        owner = _owner_info(meta)
+    return tuple("".join(lines).encode() for lines in (restarts, states, infos, times, (info,), (owner,)))
 
 
 def crash_state(status: ContainerStatus) -> str:
@@ -96,6 +104,13 @@ def crash_state(status: ContainerStatus) -> str:
     waiting = status.state.waiting if status.state else None
     reason = (waiting and waiting.reason) or ""
     return "" if reason in _ON_ITS_WAY else reason
+
+
+def _owner_info(meta: ObjectMeta) -> str:
+    found = ownership_of(meta.annotations)
+    if found is None:
+        return ""
+    return sample(POD_OWNER_INFO.name, label_pairs(POD_OWNER_INFO.labels, (meta.namespace, meta.name, *found)), 1)
 
 
 def _last_termination(pod: Pod, kind: ContainerType, status: ContainerStatus, pairs: str) -> tuple[str, str] | None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kubevigil.kube.answers import Bookmark, Change, EventType, Failure, Skipped, SkipReason
 from kubevigil.kube.decode import Decoder, decode_status
 from kubevigil.kube.errors import Undecodable
-from kubevigil.model.pod import Pod
+from kubevigil.model.pod import Annotations, Pod
 
 from .objects import Thing, bookmark, error_event, event, listing, thing
 
@@ -65,6 +65,17 @@ def test_a_number_wider_than_the_apis_own_costs_only_its_pod(number: int) -> Non
     page = Decoder(Pod).page(listing({**thing("wide", 1), "status": status}, thing("well", 2)))
     assert [pod.metadata.uid for pod in page.items] == ["well"]
     assert [lost.uid for lost in page.skipped] == ["wide"]
+
+
+def test_of_the_annotations_those_addressed_to_us_are_read_and_a_pod_without_any_carries_none() -> None:
+    ours = {"ignore": "false", "redaction": "off", "owner": "team", "slack-channel": "#team"}
+    metadata = {**thing("a", 1)["metadata"], "annotations": {f"kubevigil.io/{k}": v for k, v in ours.items()}}
+    metadata["annotations"] |= {"owner": "no", "slack-channel": "no", "x.test/owner": "no", "kubevigil.io/x": "no"}
+    pods = Decoder(Pod).page(listing({"metadata": metadata}, thing("b", 2))).items
+    assert [pod.metadata.annotations for pod in pods] == [
+        Annotations(ignore="false", redaction="off", owner="team", slack_channel="#team"),
+        None,
+    ]
 
 
 def test_an_object_that_is_not_utf8_costs_only_itself() -> None:

@@ -4,39 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
-from kubevigil.metrics.blocks import Snapshot
-from kubevigil.model.pod import Annotations, ContainerStatus, OwnerReference, Pod
-from kubevigil.pods.families import FAMILIES
-from kubevigil.pods.intake import Intake
-from kubevigil.pods.observation import Gone, Item, Listed, Observed
+from kubevigil.model.pod import Annotations, ContainerStatus, OwnerReference
+from kubevigil.pods.families import FAMILIES, POD_OWNER_INFO
+from kubevigil.pods.observation import Gone, Listed, Observed
 from kubevigil.pods.selection import Selection
 
 from .statuses import crash_loop, never_ran, pod, running, terminated
-
-
-class Watch:
-    """An intake and what it passed on."""
-
-    def __init__(self, selection: Selection | None = None, *, always_info: bool = False) -> None:
-        self.items: list[Item] = []
-        self.intake = Intake(
-            "",
-            selection=selection or Selection(),
-            always_info=always_info,
-            pass_on=self.items.append,
-            wall=lambda: 0.0,
-        )
-        self._last: Snapshot = ((),) * len(FAMILIES)
-
-    def listed(self, *pods: Pod) -> "Watch":
-        self.intake.sync_started()
-        self.intake.page(pods)
-        self.intake.sync_finished("1")
-        return self
-
-    def text(self) -> str:
-        self._last = self.intake.snapshot() or self._last
-        return b"".join(text for family in self._last for text in family).decode()
+from .watch import Watch
 
 
 def test_nothing_is_shown_until_the_list_is_complete() -> None:
@@ -78,9 +52,16 @@ def test_a_healthy_container_costs_one_series_and_an_unwell_one_tells_what_is_wr
     lines = watch.text().splitlines()
     assert len([line for line in lines if 'pod="well"' in line]) == 1
     unwell = [line.split("{")[0] for line in lines if 'pod="unwell"' in line]
-    assert unwell == [f.name for f in FAMILIES]
+    assert unwell == [f.name for f in FAMILIES if f is not POD_OWNER_INFO]
     assert 'reason="CrashLoopBackOff"} 1' in watch.text()
     assert 'reason="Error",exit_code="1",signal="",class="error"} 1' in watch.text()
+
+
+def test_the_rows_of_each_family_stand_in_its_own_place() -> None:
+    owned = {"annotations": Annotations(owner="team-shop")}
+    shown = Watch().listed(pod(crash_loop(3), meta=owned)).intake.snapshot() or ()
+    names = [{line.split(b"{")[0].decode() for text in texts for line in text.splitlines()} for texts in shown]
+    assert names == [{family.name} for family in FAMILIES]
 
 
 def test_pod_info_is_there_for_all_pods_if_asked_for() -> None:

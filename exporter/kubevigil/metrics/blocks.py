@@ -10,7 +10,8 @@ from typing import Final
 BLOCK_SIZE: Final = 256
 
 Rows = tuple[bytes, ...]
-"""One object's rows, a piece of text for each family (b'' where it has none)."""
+"""One object's rows, a piece of text for each family (b'' where it has none). What follows the last text may be left
+out: most objects have rows of the first family alone, and a place takes 8 bytes of every object."""
 
 Snapshot = tuple[tuple[bytes, ...], ...]
 """For each family the texts of all blocks, in order."""
@@ -69,4 +70,4 @@ class Blocks:
 
     def _joined(self, block: int) -> tuple[bytes, ...]:
         present = [rows for rows in self._rows[block * BLOCK_SIZE : (block + 1) * BLOCK_SIZE] if rows is not None]
-        return tuple(b"".join([rows[f] for rows in present]) for f in range(self._families))
+        return tuple(b"".join([rows[f] for rows in present if f < len(rows)]) for f in range(self._families))

@@ -96,7 +96,9 @@ def render(
         values = (meta.namespace, meta.name, meta.uid, pod.spec.node_name or "", workload.kind, workload.name)
         info = sample(POD_INFO.name, label_pairs(POD_INFO.labels, values), 1)
         owner = _owner_info(meta)
-    return tuple("".join(lines).encode() for lines in (restarts, states, infos, times, (info,), (owner,)))
+    families = (restarts, states, infos, times, (info,), (owner,))
+    shown = len(families) if owner else FAMILIES.index(POD_OWNER_INFO) if info else 1
+    return tuple("".join(lines).encode() for lines in families[:shown])
 
 
 def crash_state(status: ContainerStatus) -> str:

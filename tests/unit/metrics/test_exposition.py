@@ -59,6 +59,15 @@ def test_a_family_without_rows_is_not_there_at_all() -> None:
     assert b"".join(published(0).plain()) == b"tail 1\n"
 
 
+def test_rows_may_end_with_their_last_text_and_the_others_of_the_block_are_whole() -> None:
+    blocks = Blocks(3)
+    for key, rows in {"short": (b"a 1\n",), "long": (b"a 2\n", b"", b"c 2\n"), "middle": (b"a 3\n", b"b 3\n")}.items():
+        blocks.put(key, rows)
+    assert blocks.snapshot() == ((b"a 1\na 2\na 3\n",), (b"b 3\n",), (b"c 2\n",))
+    blocks.put("long", (b"a 2\n",))
+    assert blocks.snapshot()[2] == ()
+
+
 def test_a_scrape_that_has_begun_is_not_disturbed_by_what_is_published_meanwhile() -> None:
     exposition = published(10)
     body = exposition.plain()

@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct, field
 
-from kubevigil.model.pod import ContainerStatus, ContainerType
+from kubevigil.model.pod import ContainerStatus, ContainerType, Pod
 from kubevigil.model.record import Evidence, Record
 from kubevigil.pods.classification import pod_end_cause
 from kubevigil.pods.counters import Counters
@@ -24,10 +24,11 @@ from kubevigil.pods.observation import Backlog, Captured, Gone, Item, Listed, Ob
 from kubevigil.pods.recording import (
     Cleaned,
     Sighting,
+    clean_message,
     container_record,
     counter_labels,
     pod_record,
-    with_clean_message,
+    with_message,
 )
 from kubevigil.store.errors import Damaged, StoreError, WriteFailed
 from kubevigil.store.journal import Batch, Committed, Entry, Journal, Loaded, PodRow
@@ -88,6 +89,7 @@ class Bookkeeper:
         self._scopes = set(loaded.scopes)
         self._books = {uid: _read(row) for uid, row in loaded.ledger.items()}
         self._undone: list[Item] = []
+        self._messages: dict[tuple[str, str], str] = {}
         self._damage = ""
         self.failing = ""
         """Why the store refused the last write; '' once it took one. Other threads may read it."""
@@ -101,6 +103,7 @@ class Bookkeeper:
         if written:
             self._backlog.settle(len(self._undone))
             self._undone = []
+            self._messages.clear()
         return written
 
     def damaged(self, error: Damaged) -> None:
@@ -130,12 +133,19 @@ class Bookkeeper:
             self._damage = ""
         self._recall(items)
         draft = _Draft(
-            self._books, self._scopes, self._counters, self._cluster, self._baseline_window, cleaned=self._cleaned
+            self._books, self._scopes, self._counters, self._cluster, self._baseline_window, cleaned=self._clean
         )
         for item in items:
             draft.take(item)
         if draft.batch:
             self._advance(draft, self._journal.commit(draft.batch))
+
+    def _clean(self, record: Record, pod: Pod) -> Record:
+        """The record as it may be written. A batch that the store refuses is drafted again, and not redacted again."""
+        key = record.id, record.termination.message
+        if key not in self._messages:
+            self._messages[key] = clean_message(record, pod, self._cleaned)
+        return with_message(record, self._messages[key])
 
     def _recall(self, items: Sequence[Item]) -> None:
         """Has the store tell what it knows of pods that come into view."""
@@ -174,7 +184,7 @@ class _Draft:
         cluster: str,
         baseline_window: float,
         *,
-        cleaned: Cleaned,
+        cleaned: Callable[[Record, Pod], Record],
     ) -> None:
         self.batch = Batch()
         self.books: dict[str, PodBook] = {}
@@ -239,14 +249,14 @@ class _Draft:
 
     def _enter(self, seen: Sighting, kind: ContainerType, status: ContainerStatus, death: Death) -> None:
         record = container_record(seen, kind, status, death)
-        self._add(with_clean_message(record, seen.pod, self._cleaned), counted=not death.completes)
+        self._add(self._cleaned(record, seen.pod), counted=not death.completes)
 
     def _pod_end(self, seen: Sighting, ended: str, *, as_found: bool) -> str:
         cause = pod_end_cause(seen.pod)
         if cause is None or cause.reason == ended:
             return ended
         if not as_found:
-            self._add(with_clean_message(pod_record(seen, cause), seen.pod, self._cleaned), counted=True)
+            self._add(self._cleaned(pod_record(seen, cause), seen.pod), counted=True)
         return cause.reason
 
     def _add(self, record: Record, *, counted: bool) -> None:

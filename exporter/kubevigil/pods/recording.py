@@ -67,12 +67,18 @@ def pod_record(seen: Sighting, cause: Cause) -> Record:
     return _record(seen, id_, RecordedContainer(name="", type=""), termination)
 
 
-def with_clean_message(record: Record, pod: Pod, cleaned: Cleaned) -> Record:
-    """The record with its message as it may be written: a container writes what it likes into it."""
+def clean_message(record: Record, pod: Pod, cleaned: Cleaned) -> str:
+    """The record's message as it may be written: a container writes what it likes into it."""
     if not record.termination.message:
-        return record
+        return ""
     annotations = pod.metadata.annotations
-    message = cleaned(record.termination.message, (annotations and annotations.redaction) or "")
+    return cleaned(record.termination.message, (annotations and annotations.redaction) or "")
+
+
+def with_message(record: Record, message: str) -> Record:
+    """The record with that message in place of its own."""
+    if record.termination.message == message:
+        return record
     return replace(record, termination=replace(record.termination, message=message))
 
 

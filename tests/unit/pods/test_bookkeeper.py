@@ -6,6 +6,7 @@ from threading import Event
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from kubevigil.model.pod import ContainerType, Pod
 from kubevigil.model.record import Record
@@ -13,6 +14,7 @@ from kubevigil.model.record import TerminationClass as Is
 from kubevigil.pods.bookkeeper import Bookkeeper
 from kubevigil.pods.counters import Counters
 from kubevigil.pods.observation import Backlog, Gone, Item, Listed, Observed
+from kubevigil.pods.recording import Cleaned
 from kubevigil.store.database import open_sqlite
 from kubevigil.store.errors import Damaged, StoreError, WriteFailed
 from kubevigil.store.journal import Batch, Committed, Journal, Loaded
@@ -30,7 +32,14 @@ def seen(the_pod: Pod, *, was_running: bool = False, scope: str = "") -> Observe
 class Books:
     """One process's life: opens the store, keeps books, ends."""
 
-    def __init__(self, directory: Path, *, limit: int = 100, journal: type[Journal] = Journal) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        limit: int = 100,
+        journal: type[Journal] = Journal,
+        cleaned: Cleaned = lambda text, _: text,
+    ) -> None:
         engine = open_sqlite(directory, now=lambda: NOW)
         self.journal = journal(engine, cluster="test", wall=lambda: NOW)
         loaded = self.journal.load()
@@ -45,6 +54,7 @@ class Books:
             self.backlog,
             cluster="test",
             baseline_window=600,
+            cleaned=cleaned,
             recorded=self.records.append,
             failed=self.failures.append,
         )
@@ -117,20 +127,43 @@ def test_a_scope_watched_for_the_first_time_is_taken_as_it_is_found(books: Books
     assert books.records == []
 
 
+class Failing(Journal):
+    """Refuses so many batches; one more for each test that sets it."""
+
+    left = 0
+
+    def commit(self, batch: Batch) -> Committed:
+        if Failing.left:
+            Failing.left -= 1
+            raise WriteFailed("database or disk is full")
+        return super().commit(batch)
+
+
 def test_a_write_that_fails_is_repeated_whole(tmp_path: Path) -> None:
-    class Failing(Journal):
-        left = 3
-
-        def commit(self, batch: Batch) -> Committed:
-            if Failing.left:
-                Failing.left -= 1
-                raise WriteFailed("database or disk is full")
-            return super().commit(batch)
-
+    Failing.left = 3
     books = Books(tmp_path, journal=Failing)
     books.take(Listed("", frozenset()), seen(pod(terminated(0))))
     assert len(books.failures) == 3
     assert len(books.records) == 1
+
+
+def test_a_message_is_cleaned_once_however_often_its_batch_is_refused_and_once_for_each_death(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def cleaned(text: str, _: str) -> str:
+        asked.append(text)
+        return text.upper()
+
+    def with_last_words(uid: str) -> Observed:
+        said = replace(ended(0), message="token of ours")
+        return seen(pod(terminated(0, end=said), uid=uid))
+
+    Failing.left = 2
+    books = Books(tmp_path, journal=Failing, cleaned=cleaned)
+    books.take(Listed("", frozenset()), with_last_words("one"), with_last_words("two"))
+    assert [r.termination.message for r in books.records] == ["TOKEN OF OURS"] * 2
+    assert len(books.failures) == 2
+    assert len(asked) == 2
 
 
 def test_pods_that_are_gone_are_not_kept_in_memory_and_still_known_if_they_are_shown_again(books: Books) -> None:

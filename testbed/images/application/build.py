@@ -130,8 +130,9 @@ def _pip(base: Path) -> Path:
 
 
 def _texts(path: Path) -> Iterator[str]:
-    """Name and content of each file at or below `path`."""
-    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    """Name and content of each file at or below `path`, through links too: the package has some to the mixin."""
+    below = os.walk(path, followlinks=True)
+    files = [path] if path.is_file() else [Path(folder) / name for folder, _, names in below for name in names]
     for file in sorted(file for file in files if "__pycache__" not in file.parts):
         yield f"{file.relative_to(path.parent)}\n{file.read_text(encoding='utf-8')}"
 

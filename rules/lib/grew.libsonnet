@@ -1,0 +1,44 @@
+// By how much a counter grew within a window. increase() does not see what a series is born with: a container that
+// crashed three times before its first scrape is born at 3. Then its growth is its value; how a birth is known is what
+// the two sources differ in. Whole numbers; 0 for series that did not grow.
+//
+//   x: a selector such as 'kubevigil_container_restarts_total{job="kubevigil"}'
+//   minutes: the window, a whole number
+{
+  local increase(x, minutes) = 'round(increase(%s[%dm]))' % [x, minutes],
+
+  // Two minutes more than the window: at a scrape in the very moment of the first sync the pods are not published yet.
+  local settled = 2,
+
+  // The exporter's: a series is new that was absent while the exporter had the whole cluster in view. Where it had not
+  // (its first install, a gap in the scrapes), nothing is new. Five minutes bridge a restart of the exporter: what it
+  // did not show for a moment was not absent.
+  exporter(x, minutes, selector)::
+    |||
+      (
+        (last_over_time(%(x)s[5m]) unless last_over_time(%(x)s[5m] offset %(minutes)dm))
+        and on () (max(kubevigil_synced{resource="pods",%(selector)s} offset %(minutes)dm) == 1)
+        and on () (max(kubevigil_synced{resource="pods",%(selector)s} offset %(before)dm) == 1)
+      )
+      or
+      %(increase)s
+    ||| % {
+      x: x,
+      minutes: minutes,
+      before: minutes + settled,
+      selector: selector,
+      increase: increase(x, minutes),
+    },
+
+  // kube-state-metrics': it shows half a cluster while it starts, so absence says nothing. But it knows when a pod was
+  // created: all that happened to a pod that is younger than the window happened within it.
+  kubeStateMetrics(x, minutes, selector)::
+    |||
+      (
+        %(x)s
+        and on (namespace, pod) (time() - max by (namespace, pod) (kube_pod_created{%(selector)s}) < %(minutes)d * 60)
+      )
+      or
+      %(increase)s
+    ||| % { x: x, minutes: minutes, selector: selector, increase: increase(x, minutes) },
+}

@@ -11,6 +11,7 @@ from typing import Final
 from rich.text import Text
 
 from kubevigil.cli.crashes_absence import absence
+from kubevigil.cli.crashes_delivery import delivery_words
 from kubevigil.cli.crashes_moments import ended, lived, span, utc
 from kubevigil.cli.crashes_screen import plain, plain_lines, size
 from kubevigil.cli.crashes_table import SHORT, why_text, workload
@@ -83,6 +84,7 @@ def _what(record: Record) -> Iterator[Fact]:
     yield "digest", container.digest
     yield "node", record.node
     yield "cluster", record.cluster
+    yield "delivery", delivery_words(record)
 
 
 def _why(record: Record, width: int) -> Iterator[Fact]:

@@ -111,6 +111,24 @@ class Resources(Struct, frozen=True, gc=False):
     memory_limit: str = ""
 
 
+class DeliveryState(StrEnum):
+    """How far a crash has come on its way to a sink. Closed."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DEAD = "dead"
+    """The sink refused it for good; `kubevigil crashes replay` has it tried again."""
+
+
+class Delivery(Struct, frozen=True, gc=False):
+    """How far a crash has come on its way to one sink, after how many attempts; `error` is what the last one met."""
+
+    sink: str
+    state: DeliveryState
+    attempts: int = 0
+    error: str = ""
+
+
 class Evidence(Struct, frozen=True, gc=False):
     """What was gathered about one crash after it was recorded."""
 
@@ -122,7 +140,8 @@ class Evidence(Struct, frozen=True, gc=False):
 class Record(Struct, frozen=True, gc=False):
     """One termination. `log` is None for what is no crash, and until a crash's capture is settled.
 
-    `id` is the SHA-256 of its identity: the same end has the same id, whoever saw it.
+    `id` is the SHA-256 of its identity: the same end has the same id, whoever saw it. `delivery` has an entry for each
+    sink that a crash was to go to when it was recorded.
     """
 
     id: str
@@ -137,6 +156,7 @@ class Record(Struct, frozen=True, gc=False):
     log: RecordedLog | None = None
     events: tuple[RecordedEvent, ...] = ()
     resources: Resources | None = None
+    delivery: tuple[Delivery, ...] = ()
 
     @property
     def is_crash(self) -> bool:

@@ -58,7 +58,8 @@ class Bookkeeper:
 
     `baseline_window` in seconds; `cleaned` makes a message, with its pod's redaction annotation, fit to be written.
     `recorded` is called with each new record after it is durable, `settled` with what is durably known of a crash
-    since, `gave_up` with how many log bodies had to leave the store, `failed` with each write that was not.
+    since, `gave_up` with how many log bodies had to leave the store, `late` with how many logs came too late to be
+    written, `failed` with each write that was not.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Bookkeeper:
         recorded: Callable[[Record], None] = lambda _: None,
         settled: Callable[[str, Evidence], None] = lambda _, __: None,
         gave_up: Callable[[int], None] = lambda _: None,
+        late: Callable[[int], None] = lambda _: None,
         failed: Callable[[StoreError], None] = lambda _: None,
     ) -> None:
         self._journal = journal
@@ -85,6 +87,7 @@ class Bookkeeper:
         self._recorded = recorded
         self._settled = settled
         self._gave_up = gave_up
+        self._late = late
         self._failed = failed
         self._scopes = set(loaded.scopes)
         self._books = {uid: _read(row) for uid, row in loaded.ledger.items()}
@@ -166,6 +169,8 @@ class Bookkeeper:
             self._settled(id_, evidence)
         if committed.given_up:
             self._gave_up(committed.given_up)
+        if committed.late:
+            self._late(committed.late)
 
     def _known(self) -> Loaded:
         workloads, vanished = self._counters.values()

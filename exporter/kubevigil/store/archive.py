@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, func, null, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, func, select, text
 
-from kubevigil.model.record import Record, TerminationClass
+from kubevigil.model.record import DeliveryState, Record, TerminationClass
 from kubevigil.store import schema
+from kubevigil.store.crash_rows import crash_rows, read_crashes, records_in
 from kubevigil.store.database import FILE_NAME, file_of_url
-from kubevigil.store.packing import record_of, unpack
 from kubevigil.store.readonly import look, read_only
+from kubevigil.store.tally import sinks_of
 
 _AT_ONCE: Final = 500
 _ID_ALPHABET: Final = frozenset("0123456789abcdef")
@@ -20,7 +20,7 @@ _AFTER_ANY_DIGIT: Final = "g"
 
 _crashes: Final = schema.crashes
 _order: Final = schema.crash_order
-_logs: Final = schema.crash_logs
+_outbox: Final = schema.outbox
 _LAST: Final = text("SELECT seq FROM sqlite_sequence WHERE name = :table").bindparams(table=_order.name)
 """Of all numbers that were given, also when that crash is gone."""
 
@@ -64,21 +64,29 @@ class Archive:
 
     def records(self, which: Filter, limit: int, *, texts: bool = False) -> list[Record]:
         """The latest so many, newest first."""
-        wanted = _selection(texts=texts).where(*_conditions(which)).order_by(_order.c.seq.desc()).limit(limit)
+        wanted = crash_rows(texts=texts).where(*_conditions(which)).order_by(_order.c.seq.desc()).limit(limit)
         with look(self._engine) as connection:
-            return list(_records(connection, wanted))
+            return read_crashes(connection, wanted)
+
+    def dead_letters(self, limit: int) -> list[Record]:
+        """The latest so many crashes that a sink refused for good, newest first, their logs without texts."""
+        with look(self._engine) as connection:
+            # With the sinks named, the index leads to the few that are dead.
+            dead = _outbox.c.sink.in_(sinks_of(connection)) & (_outbox.c.state == DeliveryState.DEAD.value)
+            refused = crash_rows(texts=False).where(_crashes.c.id.in_(select(_outbox.c.id).where(dead)))
+            return read_crashes(connection, refused.order_by(_order.c.seq.desc()).limit(limit))
 
     def find(self, prefix: str, limit: int = 2, *, texts: bool = True) -> list[Record]:
         """Those whose id begins with `prefix`, in the order of their ids, at most `limit`; two are one too many."""
         start = prefix.lower()
         wanted = (
-            _selection(texts=texts)
+            crash_rows(texts=texts)
             .where(_crashes.c.id >= start, _crashes.c.id < start + _AFTER_ANY_DIGIT)
             .order_by(_crashes.c.id)
             .limit(limit)
         )
         with look(self._engine) as connection:
-            return list(_records(connection, wanted)) if _ID_ALPHABET.issuperset(start) else []
+            return read_crashes(connection, wanted) if _ID_ALPHABET.issuperset(start) else []
 
     def history(self, record: Record) -> History:
         """Of the record's series; the record itself where the store has nothing of it any more."""
@@ -108,9 +116,9 @@ class Archive:
         with look(self._engine) as connection:
             end = _end(connection)
             after = _order.c.seq > (cursor if cursor <= end else 0)
-            wanted = _selection(texts=texts).where(after, *_conditions(which)).order_by(_order.c.seq).limit(limit)
+            wanted = crash_rows(texts=texts).where(after, *_conditions(which)).order_by(_order.c.seq).limit(limit)
             rows = connection.execute(wanted).all()
-            return [r for r in map(_record, rows) if r is not None], rows[-1].seq if len(rows) == limit else end
+            return records_in(connection, rows), rows[-1].seq if len(rows) == limit else end
 
     def end(self) -> Cursor:
         """The cursor after what is there now."""
@@ -138,17 +146,6 @@ def _opened(path: Path) -> Archive:
     return archive
 
 
-def _selection(*, texts: bool) -> Select[Any]:
-    """Crashes with their logs. The id of the log tells whether there is one."""
-    log = [column for column in _logs.columns if column.name not in {"id", "cluster", "body"}]
-    body = _logs.c.body if texts else null().label("body")
-    return (
-        select(_crashes.c.id, _order.c.seq, _crashes.c.record, _logs.c.id.label("log_id"), *log, body)
-        .join_from(_crashes, _order, _crashes.c.id == _order.c.id)
-        .join(_logs, _crashes.c.id == _logs.c.id, isouter=True)
-    )
-
-
 def _conditions(which: Filter) -> Iterator[ColumnElement[bool]]:
     for column, value in (
         (_crashes.c.cluster, which.cluster),
@@ -169,16 +166,5 @@ def _end(connection: Connection) -> Cursor:
 
 
 def _one(connection: Connection, which: ColumnElement[bool], order: ColumnElement[Any]) -> Record | None:
-    return next(_records(connection, _selection(texts=False).where(which).order_by(order).limit(1)), None)
-
-
-def _records(connection: Connection, wanted: Select[Any]) -> Iterator[Record]:
-    return (record for record in map(_record, connection.execute(wanted)) if record is not None)
-
-
-def _record(row: Row[Any]) -> Record | None:
-    record = record_of(row.record, row.id)
-    if record is None or row.log_id is None:
-        return record
-    evidence = unpack(row, row.body)
-    return msgspec.structs.replace(record, log=evidence.log, events=evidence.events, resources=evidence.resources)
+    wanted = crash_rows(texts=False).where(which).order_by(order).limit(1)
+    return next(iter(read_crashes(connection, wanted)), None)

@@ -49,7 +49,8 @@ class Committed(NamedTuple):
     """What a commit changed: the terminations that were new, and by how much the counters committed.
 
     `settled` holds the evidence that was written, as it was written, by its record's id: a log's text may have had to
-    go. `given_up` is how many log bodies that were in the store had to go to make room.
+    go. `given_up` is how many log bodies that were in the store had to go to make room; `late` of how many crashes the
+    evidence was not written, because they were settled before: what a sink was sent must not change afterwards.
     """
 
     records: list[Record]
@@ -57,6 +58,7 @@ class Committed(NamedTuple):
     vanished: Counter[str]
     settled: Mapping[str, Evidence] = _NOTHING
     given_up: int = 0
+    late: int = 0
 
 
 class Loaded(NamedTuple):

@@ -1,9 +1,10 @@
 """The journal: what happened becomes durable, each termination once.
 
-One transaction a batch: the ledger's rows, the identities seen, the records of crashes, what was gathered about them,
-the counters. A counter moves only where its termination's identity was inserted, and what was gathered is written only
-where there was nothing of that crash. So a batch that is replayed after a crash of ours, or written by two processes at
-once, changes nothing the second time. The caller advances its memory after `commit` has returned.
+One transaction a batch: the ledger's rows, the identities seen, the records of crashes, a row in the outbox for each
+sink of theirs, what was gathered about them, the counters. A counter moves only where its termination's identity was
+inserted, and what was gathered is written only where there was nothing of that crash. So a batch that is replayed after
+a crash of ours, or written by two processes at once, changes nothing the second time. The caller advances its memory
+after `commit` has returned.
 
 Rows of pods that are gone stay in the store alone, to be recalled if such a pod is shown once more. A file found
 damaged while it is used is set aside, and the new one begins with what the caller's memory knows.
@@ -22,6 +23,7 @@ from kubevigil.model.clock import Wall
 from kubevigil.model.record import Record
 from kubevigil.store.batch import Batch, Committed, Entry, Loaded, PodRow
 from kubevigil.store.database import failure, file_of, is_full, open_sqlite, set_aside, size_in_bytes
+from kubevigil.store.enqueuing import LOG_PATIENCE, enqueue
 from kubevigil.store.errors import CannotOpen, Damaged, WriteFailed
 from kubevigil.store.housekeeping import Retention, tidy
 from kubevigil.store.identity import identity
@@ -47,13 +49,28 @@ _SHARES: Final = (1.0, 1.0, 0.9, 0.5, 0.0)
 
 
 class Journal:
-    """Reads and writes the store of one cluster. Used by one thread. `most_log_bytes`: of all bodies, compressed."""
+    """Reads and writes the store of one cluster. Used by one thread. `most_log_bytes`: of all bodies, compressed.
 
-    def __init__(self, engine: Engine, *, cluster: str, wall: Wall, most_log_bytes: int = MOST_LOG_BYTES) -> None:
+    `sinks` are to get every crash from now on, each with its log if that is settled within `log_patience` seconds of
+    the recording; with None, where no logs are read, at once.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        cluster: str,
+        wall: Wall,
+        most_log_bytes: int = MOST_LOG_BYTES,
+        sinks: tuple[str, ...] = (),
+        log_patience: float | None = LOG_PATIENCE,
+    ) -> None:
         self._engine = engine
         self._cluster = cluster
         self._wall = wall
         self._most_log_bytes = most_log_bytes
+        self._sinks = sinks
+        self._log_patience = log_patience
         self._body_bytes: int | None = None
         self._set_aside = False
 
@@ -161,12 +178,13 @@ class Journal:
             self._write_rows(connection, batch, now)
             self._add_to_counters(connection, committed)
         self._body_bytes = settled.body_bytes
-        return committed._replace(settled=settled.written, given_up=given_up + settled.given_up)
+        given_up += settled.given_up
+        return committed._replace(settled=settled.written, given_up=given_up, late=settled.late)
 
     def tidy(self, live: AbstractSet[tuple[str, str, str]], keep: Retention) -> list[Labels]:
         """Drops what is too old (see `housekeeping`); the counters that went. Raises StoreError when nothing did."""
         self._body_bytes = None  # to be read again: rows go, and another process may have written some
-        return tidy(self._engine, self._cluster, live, keep, self._wall())
+        return tidy(self._engine, self._cluster, live, keep, self._wall(), sinks=self._sinks)
 
     def size(self) -> int:
         """Bytes that the store takes on disk."""
@@ -185,8 +203,8 @@ class Journal:
                 if counter is not None:
                     workloads[counter] += 1
                 records.append(record)
-                if record.is_crash:
-                    insert_crash(connection, self._cluster, record, now)
+                if record.is_crash and insert_crash(connection, self._cluster, record, now):
+                    enqueue(connection, record, self._sinks, now, log_patience=self._log_patience)
         for uid, namespace in batch.vanished.items():
             if self._see(connection, identity(self._cluster, uid, "", _VANISHED), uid, now):
                 vanished[namespace] += 1

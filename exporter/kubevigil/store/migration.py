@@ -76,6 +76,10 @@ def _order_crashes(connection: Connection) -> None:
         connection.execute(schema.crash_order.insert(), places)
 
 
+def _nothing_to_send(_: Connection) -> None:
+    """2 to 3: the outbox's tables were made, and begin empty: what was recorded without a sink is not sent."""
+
+
 def _series(row: Row[Any]) -> str:
     """A record that cannot be read stays, in a series of its own."""
     try:
@@ -87,4 +91,4 @@ def _series(row: Row[Any]) -> str:
 
 _meta: Final = schema.meta
 _crashes: Final = schema.crashes
-_STEPS: Final[Mapping[int, Callable[[Connection], None]]] = MappingProxyType({1: _order_crashes})
+_STEPS: Final[Mapping[int, Callable[[Connection], None]]] = MappingProxyType({1: _order_crashes, 2: _nothing_to_send})

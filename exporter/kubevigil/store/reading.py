@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Table, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, exists, select
 
 from kubevigil.model.record import Record
 from kubevigil.store import schema
@@ -17,6 +17,7 @@ from kubevigil.store.schema import Labels
 _ledger: Final = schema.ledger
 _crashes: Final = schema.crashes
 _logs: Final = schema.crash_logs
+_outbox: Final = schema.outbox
 
 
 def read_all(connection: Connection, cluster: str) -> Loaded:
@@ -39,12 +40,17 @@ def read_pods(connection: Connection, cluster: str, uids: Collection[str]) -> di
 
 
 def read_unsettled(connection: Connection, cluster: str, since: float, most: int) -> list[Record]:
-    """Crashes recorded since then of which nothing was gathered, oldest first; one that cannot be read is left out."""
+    """Crashes recorded since then of which nothing was gathered, oldest first; one that cannot be read is left out.
+
+    So are those that a sink gets without a log.
+    """
+    closed = exists().where(_outbox.c.id == _crashes.c.id, _outbox.c.awaits_log.is_(False))
     waiting = (
         select(_crashes.c.record, _crashes.c.id)
         .join_from(_crashes, schema.crash_order, _crashes.c.id == schema.crash_order.c.id)
         .join(_logs, _crashes.c.id == _logs.c.id, isouter=True)
         .where(_crashes.c.cluster == cluster, _crashes.c.observed_at >= since, _logs.c.id.is_(None))
+        .where(~closed)
         .order_by(_crashes.c.observed_at, schema.crash_order.c.seq)
         .limit(most)
     )

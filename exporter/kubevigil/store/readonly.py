@@ -41,7 +41,7 @@ def look(engine: Engine) -> Iterator[Connection]:
     """
     try:
         with engine.connect() as connection:
-            _check(connection)
+            check_schema(connection)
             yield connection
     except SQLAlchemyError as error:
         words = f"store: cannot be read: {getattr(error, 'orig', None) or error}"
@@ -62,7 +62,8 @@ def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
 
 
-def _check(connection: Connection) -> None:
+def check_schema(connection: Connection) -> None:
+    """Raises NoStore, OlderSchema, NewerSchema or Damaged for what is no store of this version's schema."""
     version = found_version(connection) if connection.dialect.has_table(connection, schema.meta.name) else None
     if version is None:
         raise NoStore("store: the file is there, and the exporter has not made its tables in it yet")

@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the schema. A store with a higher one is refused, one with a lower one migrated forward."""
 
 Labels = tuple[str, ...]
@@ -29,6 +29,7 @@ metadata: Final = MetaData()
 
 _id = String(64)  # a SHA-256 in hex, as identities are
 _number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up in a column of that type alone
+_sink = String(63)
 _name = String(253)  # a DNS subdomain: the longest name Kubernetes allows
 
 meta = Table(
@@ -107,6 +108,37 @@ crash_logs = Table(
     # The last column, so that SQLite reads the others without it.
     Column("body", LargeBinary),  # the text in UTF-8, deflated (zlib, RFC 1950)
     Index("kubevigil_crash_logs_by_size", "size"),
+)
+
+# How far each crash has come on its way to each sink. A row goes with its crash.
+outbox = Table(
+    "kubevigil_outbox",
+    metadata,
+    Column("id", _id, primary_key=True),  # the crash's
+    Column("sink", _sink, primary_key=True),
+    Column("state", String(8), nullable=False),  # waiting, sent, dead
+    Column("awaits_log", Boolean, nullable=False),  # False: it goes without, and none is written later
+    Column("due_at", Float, nullable=False),  # when it may be sent at the earliest
+    Column("next_at", Float, nullable=False),  # the same, later by the back-off after an attempt that failed
+    Column("attempts", Integer, nullable=False),
+    Column("error", String(300), nullable=False),  # of the last attempt; '' for none
+    Column("day", String(10), nullable=False),  # UTC, of the index, frozen: 2026-01-31
+    Column("sent_at", Float),
+    Index("kubevigil_outbox_by_next", "sink", "state", "next_at", "id"),
+    Index("kubevigil_outbox_by_due", "sink", "state", "due_at"),
+)
+
+# Moved in the transactions that change the outbox, so that nobody has to count it:
+# seen = waiting + sent + dead + dropped.
+outbox_tally = Table(
+    "kubevigil_outbox_tally",
+    metadata,
+    Column("sink", _sink, primary_key=True),
+    Column("seen", BigInteger, nullable=False),
+    Column("waiting", BigInteger, nullable=False),
+    Column("sent", BigInteger, nullable=False),
+    Column("dead", BigInteger, nullable=False),
+    Column("dropped", BigInteger, nullable=False),  # undelivered ones that went with their crash
 )
 
 workload_counters = Table(

@@ -1,6 +1,7 @@
 """Writes what was gathered about crashes, once for each, and keeps the bodies of logs within their limit.
 
-The first settlement of a crash wins; a second, by a replay or another process, changes nothing.
+The first settlement of a crash wins; a second, by a replay or another process, changes nothing. A sink that may wait no
+longer settles a crash too, as one whose log did not come in time.
 """
 
 from collections.abc import Collection, Mapping
@@ -9,21 +10,28 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from kubevigil.model.record import Evidence
+from kubevigil.model.record import CaptureResult, Evidence, RecordedLog
 from kubevigil.store import schema
+from kubevigil.store.enqueuing import make_due, without_log
 from kubevigil.store.packing import pack, without_text
 from kubevigil.store.yielding import bytes_kept, give_up
+
+_TOO_LATE: Final = Evidence(RecordedLog(CaptureResult.TIMEOUT))
 
 _SLACK: Final = 1.1
 """How far above their limit bodies grow before some go. Choosing looks at all of them, so it must be seldom."""
 
 
 class Settled(NamedTuple):
-    """What was settled now, by record id; how many older bodies had to go; the compressed bytes of all, if known."""
+    """What was settled now, by record id; how many older bodies had to go; the compressed bytes of all, if known.
+
+    `late` is how many crashes were settled before.
+    """
 
     written: dict[str, Evidence]
     given_up: int
     body_bytes: int | None
+    late: int = 0
 
 
 def settle(
@@ -43,20 +51,31 @@ def settle(
         return Settled({}, 0, known_bytes)
     kept = bytes_kept(connection) if known_bytes is None else known_bytes
     written: dict[str, Evidence] = {}
-    for id_ in _recorded(connection, cluster, evidence):
+    recorded = _recorded(connection, cluster, evidence)
+    closed = without_log(connection, recorded)
+    for id_ in (id_ for id_ in recorded if id_ not in closed):
         row = {"id": id_, "cluster": cluster, "settled_at": now, **pack(evidence[id_])}
         if connection.execute(upsert(schema.crash_logs).values(row).on_conflict_do_nothing()).rowcount:
             written[id_] = evidence[id_]
             kept += row["size"]
-    if kept <= most_bytes * _SLACK:
-        return Settled(written, 0, kept)
-    return _keep_within(connection, most_bytes, written)
+    make_due(connection, written, now)
+    settled = Settled(written, 0, kept, late=len(recorded) - len(written))
+    return settled if kept <= most_bytes * _SLACK else _keep_within(connection, most_bytes, settled)
 
 
-def _keep_within(connection: Connection, most_bytes: int, written: Mapping[str, Evidence]) -> Settled:
+def settle_overdue(connection: Connection, ids: Collection[str], now: float) -> None:
+    """Settles those of the crashes that are not settled as ones whose log did not come in time."""
+    crashes = schema.crashes
+    for id_, cluster in connection.execute(select(crashes.c.id, crashes.c.cluster).where(crashes.c.id.in_(ids))).all():
+        row = {"id": id_, "cluster": cluster, "settled_at": now, **pack(_TOO_LATE)}
+        connection.execute(upsert(schema.crash_logs).values(row).on_conflict_do_nothing())
+
+
+def _keep_within(connection: Connection, most_bytes: int, settled: Settled) -> Settled:
     gone = {body.id for body in give_up(connection, most_bytes)}
-    told = {id_: without_text(evidence) if id_ in gone else evidence for id_, evidence in written.items()}
-    return Settled(told, len(gone - written.keys()), bytes_kept(connection))
+    told = {id_: without_text(evidence) if id_ in gone else evidence for id_, evidence in settled.written.items()}
+    given_up = len(gone - settled.written.keys())
+    return Settled(told, given_up, bytes_kept(connection), settled.late)
 
 
 def _recorded(connection: Connection, cluster: str, ids: Collection[str]) -> list[str]:

@@ -24,8 +24,8 @@ def see(connection: Connection, cluster: str, id_: str, uid: str, now: float) ->
     return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
 
 
-def insert_crash(connection: Connection, cluster: str, record: Record, now: float) -> None:
-    """Inserts a crash's record as the latest, unless it is there."""
+def insert_crash(connection: Connection, cluster: str, record: Record, now: float) -> bool:
+    """Inserts a crash's record as the latest, unless it is there; whether it was not."""
     row = {
         "id": record.id,
         "cluster": cluster,
@@ -36,9 +36,11 @@ def insert_crash(connection: Connection, cluster: str, record: Record, now: floa
         "observed_at": now,
         "record": msgspec.json.encode(record).decode(),
     }
-    if connection.execute(upsert(_crashes).values(row).on_conflict_do_nothing()).rowcount == 1:
-        series = series_of(cluster, record.pod_uid, record.container.name)
-        connection.execute(schema.crash_order.insert().values(id=record.id, series=series))
+    if connection.execute(upsert(_crashes).values(row).on_conflict_do_nothing()).rowcount == 0:
+        return False
+    series = series_of(cluster, record.pod_uid, record.container.name)
+    connection.execute(schema.crash_order.insert().values(id=record.id, series=series))
+    return True
 
 
 def write_rows(connection: Connection, cluster: str, batch: Batch, now: float) -> None:

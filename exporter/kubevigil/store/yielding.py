@@ -1,23 +1,26 @@
 """Which log bodies have to go when they take more room than they may. Records stay; only texts go.
 
 Of each series the first and the latest body are worth most: how it began, and how it is now. So those between them go
-first, the oldest of all series before newer ones; then, if that was not enough, the others, in the same order.
+first, the oldest of all series before newer ones; then, if that was not enough, the others, in the same order. Those of
+crashes that a sink is still to get go after all of these, in the same order.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, exists, func, select, update
 
+from kubevigil.model.record import DeliveryState
 from kubevigil.store import schema
 
 
 class Body(NamedTuple):
-    """A body that is kept: its record's id and series, and its compressed bytes."""
+    """A body that is kept: its record's id and series, its compressed bytes, and whether a sink is still to get it."""
 
     id: str
     series: str
     size: int
+    waits: bool = False
 
 
 def chosen(bodies: Sequence[Body], surplus: int) -> list[Body]:
@@ -25,7 +28,7 @@ def chosen(bodies: Sequence[Body], surplus: int) -> list[Body]:
     first = {body.series: body.id for body in reversed(bodies)}
     latest = {body.series: body.id for body in bodies}
     outer = {*first.values(), *latest.values()}
-    return _enough(sorted(bodies, key=lambda body: body.id in outer), surplus)
+    return _enough(sorted(bodies, key=lambda body: (body.waits, body.id in outer)), surplus)
 
 
 def _enough(bodies: Iterable[Body], surplus: int) -> list[Body]:
@@ -54,8 +57,10 @@ def give_up(connection: Connection, most: int) -> list[Body]:
 
 _logs = schema.crash_logs
 _order = schema.crash_order
+_outbox = schema.outbox
+_waits = exists().where(_outbox.c.id == _logs.c.id, _outbox.c.state == DeliveryState.WAITING.value)
 _KEPT = (
-    select(_logs.c.id, _order.c.series, _logs.c.size)
+    select(_logs.c.id, _order.c.series, _logs.c.size, _waits)
     .join_from(_logs, _order, _logs.c.id == _order.c.id)
     .where(_logs.c.size > 0)
     .order_by(_order.c.seq)

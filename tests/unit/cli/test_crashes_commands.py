@@ -24,7 +24,7 @@ from tests.unit.cli.crashes_cast import NOW, crash, log, oom
 
 DEADLINE_SECONDS = 30
 FIELDS = ["id", "cluster", "namespace", "pod", "pod_uid", "node", "workload", "container", "termination"]
-FIELDS += ["log", "events", "resources"]
+FIELDS += ["log", "events", "resources", "delivery"]
 
 
 @pytest.fixture(autouse=True)
@@ -347,6 +347,8 @@ def test_crashes_alone_tells_its_commands(capsys: pytest.CaptureFixture[str]) ->
         "crashes list",
         "crashes show",
         "crashes tail",
+        "crashes dead-letters",
+        "crashes replay",
     ]
     assert main(["crashes", "--help"]) == 0
     assert capsys.readouterr().out == err

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, text
 
@@ -64,10 +65,12 @@ def noise(size: int, seed: int = 0) -> str:
 class Store:
     """A journal on a folder, with a clock that a test moves."""
 
-    def __init__(self, folder: Path, *, cluster: str = "test", most_log_bytes: int = 1 << 30, now: float = NOW) -> None:
+    def __init__(self, folder: Path, *, now: float = NOW, **more: Any) -> None:
+        """`more` is for the journal."""
         self.now = now
         self.engine: Engine = open_sqlite(folder, now=self.clock)
-        self.journal = Journal(self.engine, cluster=cluster, wall=self.clock, most_log_bytes=most_log_bytes)
+        options: dict[str, Any] = {"cluster": "test", "most_log_bytes": 1 << 30} | more
+        self.journal = Journal(self.engine, wall=self.clock, **options)
 
     def clock(self) -> float:
         return self.now

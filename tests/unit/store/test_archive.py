@@ -210,15 +210,15 @@ def test_an_older_store_is_not_migrated_by_reading_it(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / FILE_NAME)) as old:
         old.executescript(DUMP.read_text(encoding="utf-8"))
     before = (tmp_path / FILE_NAME).read_bytes()
-    with pytest.raises(OlderSchema, match="version 1, this command reads 2: start this version's exporter once"):
+    with pytest.raises(OlderSchema, match="version 1, this command reads 3: start this version's exporter once"):
         open_archive(tmp_path)
     assert (tmp_path / FILE_NAME).read_bytes() == before
 
 
 def test_a_newer_store_is_refused(store: Store, tmp_path: Path) -> None:
     with store.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE kubevigil_meta SET value = '3' WHERE name = 'schema'")
-    with pytest.raises(NewerSchema, match="version 3, this Kubevigil knows 2"):
+        connection.exec_driver_sql("UPDATE kubevigil_meta SET value = '4' WHERE name = 'schema'")
+    with pytest.raises(NewerSchema, match="version 4, this Kubevigil knows 3"):
         open_archive(tmp_path)
 
 

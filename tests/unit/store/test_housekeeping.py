@@ -1,13 +1,19 @@
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from sqlalchemy import Engine, Table, func, select
 
 from kubevigil.model.record import Record, RecordedContainer, RecordedTermination, TerminationClass, Workload
 from kubevigil.store import schema
-from kubevigil.store.database import open_sqlite
+from kubevigil.store.archive import open_archive
+from kubevigil.store.database import FILE_NAME, open_sqlite
 from kubevigil.store.housekeeping import Retention, tidy
 from kubevigil.store.journal import Batch, Entry, Journal, PodRow
+from kubevigil.store.outbox import Outbox
+
+from .making import Store, said
+from .making import record as made
 
 DAY = 24 * 3600.0
 KEEP = Retention(workloads=7 * DAY, records=30 * DAY, most_records=3)
@@ -105,3 +111,72 @@ def test_a_workload_that_has_a_pod_again_in_time_keeps_its_counters(tmp_path: Pa
     tidy(engine, "test", set(), KEEP, now=0.0)
     tidy(engine, "test", {("shop", "Deployment", "web")}, KEEP, now=6 * DAY)
     assert tidy(engine, "test", set(), KEEP, now=8 * DAY) == []
+
+
+RECORD_DAYS = 30 * DAY
+
+
+def waiting_store(folder: Path, numbers: Iterable[int]) -> Store:
+    """Crashes of one container, each of them waiting for the sink."""
+    store = Store(folder, sinks=("es",), now=0.0)
+    store.crash(*numbers, evidence=lambda n: said(str(n)))
+    return store
+
+
+def left(store: Store) -> list[object]:
+    """The numbers of the crashes that are left."""
+    numbers = {made(n).id: n for n in range(20)}
+    rows = store.rows("SELECT id FROM kubevigil_crash_order ORDER BY seq")
+    return [numbers[str(id_)] for (id_,) in rows]
+
+
+def test_a_crash_that_waits_for_its_sink_outlives_those_that_are_sent(tmp_path: Path) -> None:
+    store = waiting_store(tmp_path, range(6))
+    outbox = Outbox(tmp_path / FILE_NAME, "es")
+    outbox.sent([made(n).id for n in (0, 1, 4)], 1.0)
+    outbox.dead(made(5).id, "no")
+    store.now = RECORD_DAYS + 1
+    store.journal.tidy(set(), Retention(1.0, RECORD_DAYS, 100))
+    assert left(store) == [2, 3]
+    assert outbox.balance(1.0)[:5] == (6, 2, 3, 0, 1)
+
+
+def test_of_too_many_crashes_those_that_are_sent_go_first_and_those_that_wait_last_and_counted(tmp_path: Path) -> None:
+    store = waiting_store(tmp_path, range(6))
+    outbox = Outbox(tmp_path / FILE_NAME, "es")
+    outbox.sent([made(n).id for n in (0, 3, 5)], 1.0)
+    for most, kept in ((4, [1, 2, 4, 5]), (3, [1, 2, 4]), (2, [1, 4]), (1, [4]), (0, [])):
+        store.journal.tidy(set(), Retention(1.0, RECORD_DAYS, most))
+        assert left(store) == kept
+    assert outbox.balance(1.0)[:5] == (6, 0, 3, 0, 3)
+    assert store.one("SELECT count(*) FROM kubevigil_outbox") == 0
+
+
+def test_a_sink_that_is_not_configured_any_more_keeps_no_crash(tmp_path: Path) -> None:
+    waiting_store(tmp_path, range(3))
+    store = Store(tmp_path, sinks=("another",), now=RECORD_DAYS + 1)
+    store.journal.tidy(set(), Retention(1.0, RECORD_DAYS, 100))
+    assert left(store) == []
+    assert Outbox(tmp_path / FILE_NAME, "es").balance(1.0)[:5] == (3, 0, 0, 0, 3)
+
+
+def test_a_crash_that_one_of_two_sinks_has_waits_for_the_other(tmp_path: Path) -> None:
+    store = Store(tmp_path, sinks=("a", "b"), now=0.0)
+    store.crash(1)
+    Outbox(tmp_path / FILE_NAME, "a").sent([made(1).id], 1.0)
+    store.now = RECORD_DAYS + 1
+    store.journal.tidy(set(), Retention(1.0, RECORD_DAYS, 100))
+    assert left(store) == [1]
+    Outbox(tmp_path / FILE_NAME, "b").sent([made(1).id], 1.0)
+    store.journal.tidy(set(), Retention(1.0, RECORD_DAYS, 100))
+    assert store.one("SELECT count(*) FROM kubevigil_outbox") == 0
+
+
+def test_a_row_in_a_state_that_nobody_knows_does_not_stop_the_housekeeping(tmp_path: Path) -> None:
+    store = waiting_store(tmp_path, [1])
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE kubevigil_outbox SET state = 'odd'")
+    assert open_archive(tmp_path).find(made(1).id)[0].delivery == ()
+    store.now = RECORD_DAYS + 1
+    store.journal.tidy(set(), Retention(1.0, RECORD_DAYS, 100))
+    assert store.one("SELECT count(*) FROM kubevigil_outbox") == 0

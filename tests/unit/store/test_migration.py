@@ -1,4 +1,4 @@
-"""A store of version 1, written by the code of that time, becomes one of this version and loses nothing."""
+"""A store of version 1 or 2, written by the code of that time, becomes one of this version and loses nothing."""
 
 import sqlite3
 from contextlib import closing
@@ -7,17 +7,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from kubevigil.store import migration
+from kubevigil.store import migration, schema
 from kubevigil.store.archive import open_archive
-from kubevigil.store.batch import PodRow
+from kubevigil.store.batch import Batch, PodRow
 from kubevigil.store.database import FILE_NAME, open_sqlite
 from kubevigil.store.errors import CannotOpen
 from kubevigil.store.housekeeping import Retention
 from kubevigil.store.identity import series_of
+from kubevigil.store.outbox import Outbox
 
-from .making import LABELS, NOW, Store
+from .making import LABELS, NOW, Store, crash, record, said
 
 DUMP = Path(__file__).with_name("version_1.sql")
+DUMP_2 = Path(__file__).with_name("version_2.sql")
 TABLES = ("ledger", "scopes", "seen", "workload_counters", "vanished_counters")
 
 
@@ -145,3 +147,40 @@ def test_numbers_are_never_given_twice_even_when_the_last_crash_is_deleted(tmp_p
     assert open_archive(tmp_path).end() == 2
     store.crash(3)
     assert store.rows("SELECT seq FROM kubevigil_crash_order") == [(3,)]
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Path:
+    """A store of version 2: five crashes, two of them settled."""
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as store:
+        store.executescript(DUMP_2.read_text(encoding="utf-8"))
+    return tmp_path
+
+
+def test_a_store_of_version_2_becomes_one_of_the_same_shape_and_keeps_every_row(
+    second: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    tables = [str(name) for (name,) in read(second, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    kept = [table for table in tables if table != "kubevigil_meta"]
+    before = {table: read(second, f"SELECT * FROM {table}") for table in kept}
+    new = tmp_path_factory.mktemp("new")
+    for folder in (second, new):
+        open_sqlite(folder, now=lambda: NOW).dispose()
+    assert {table: read(second, f"SELECT * FROM {table}") for table in kept} == before
+    assert read(second, "SELECT value FROM kubevigil_meta WHERE name = 'schema'") == [(str(schema.VERSION),)]
+    assert shape(second) == shape(new)
+    assert len(before["kubevigil_crashes"]) == 5
+
+
+def test_what_was_recorded_before_there_were_sinks_is_read_and_settled_and_sent_nowhere(second: Path) -> None:
+    store = Store(second, cluster="c", sinks=("es",), now=NOW + 100)
+    records, _ = open_archive(second).newer_than(0, texts=True)
+    assert [r.log and r.log.text for r in records] == ["panic\n", "", None, None, None]
+    assert [r.delivery for r in records] == [()] * 5
+    unsettled = store.journal.unsettled(10)
+    assert [r.id for r in unsettled] == [r.id for r in records[2:]]
+    assert store.journal.commit(Batch(evidence={r.id: said() for r in unsettled})).late == 0
+    store.journal.commit(crash(record(9, cluster="c")))
+    outbox = Outbox(second / FILE_NAME, "es")
+    assert [due.record.id for due in outbox.claim(NOW + 500, 99, 1 << 20)] == [record(9, cluster="c").id]
+    assert outbox.balance(NOW).seen == 1

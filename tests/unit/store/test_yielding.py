@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from kubevigil.store.archive import open_archive
 from kubevigil.store.batch import Batch
+from kubevigil.store.database import FILE_NAME
 from kubevigil.store.housekeeping import Retention
-from kubevigil.store.yielding import Body, chosen
+from kubevigil.store.outbox import Outbox
+from kubevigil.store.yielding import Body, bytes_kept, chosen, give_up
 
 from .making import NOW, Store, noise, record, said
 
@@ -111,3 +113,25 @@ def test_a_record_takes_its_log_with_it_by_age_and_by_number(tmp_path: Path) -> 
     store.journal.tidy(set(), Retention(workloads=DAY, records=DAY, most_records=2))
     assert [seq for (seq,) in store.rows(KEPT)] == [2, 6]
     assert store.one("SELECT count(*) FROM kubevigil_crash_logs") == 2
+
+
+@given(BODIES, st.sets(st.integers(0, 29)), st.integers(0, 1000))
+def test_no_body_that_a_sink_is_to_get_goes_before_all_others(
+    bodies: list[Body], waiting: set[int], surplus: int
+) -> None:
+    bodies = [body._replace(waits=int(body.id) in waiting) for body in bodies]
+    gone = chosen(bodies, surplus)
+    if any(body.waits for body in gone):
+        assert all(body.waits for body in bodies if body not in gone)
+    assert [body.waits for body in gone] == sorted(body.waits for body in gone)
+
+
+def test_of_bodies_those_that_were_sent_go_first(tmp_path: Path) -> None:
+    store = Store(tmp_path, sinks=("es",))
+    store.crash(*range(10), evidence=lambda n: said(noise(4000, n)))
+    outbox = Outbox(tmp_path / FILE_NAME, "es")
+    outbox.sent([record(number).id for number in (0, 4, 9)], NOW)
+    outbox.dead(record(6).id, "no")
+    with store.engine.begin() as connection:
+        gone = give_up(connection, int(bytes_kept(connection) * 0.45))
+    assert [body.id for body in gone] == [record(number).id for number in (4, 6, 0, 9, 1, 2)]

@@ -1,0 +1,57 @@
+"""The exporter's side of the outbox: a row a sink for each crash, in the transaction that records the crash.
+
+A row is due once its crash's log is settled, and `LOG_PATIENCE` after the recording in any case.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from kubevigil.model.record import DeliveryState, Record
+from kubevigil.store import schema
+from kubevigil.store.index_day import index_day
+from kubevigil.store.tally import count_new
+
+LOG_PATIENCE: Final = 20.0
+"""Seconds from the recording until a sink gets a crash without its log. A capture takes 15 at the most."""
+
+_outbox: Final = schema.outbox
+
+
+def enqueue(
+    connection: Connection, record: Record, sinks: Sequence[str], now: float, *, log_patience: float | None
+) -> None:
+    """Has the crash wait for each of the sinks. `log_patience` in seconds; with None it does not wait for a log."""
+    due = now + (log_patience or 0.0)
+    for sink in sinks:
+        row = {
+            "id": record.id,
+            "sink": sink,
+            "state": DeliveryState.WAITING.value,
+            "awaits_log": log_patience is not None,
+            "due_at": due,
+            "next_at": due,
+            "attempts": 0,
+            "error": "",
+            "day": index_day(record, now),
+        }
+        if connection.execute(upsert(_outbox).values(row).on_conflict_do_nothing()).rowcount == 1:
+            count_new(connection, sink)
+
+
+def make_due(connection: Connection, ids: Collection[str], now: float) -> None:
+    """The logs of these crashes were settled: what waited for that waits no longer."""
+    if not ids:
+        return
+    early = (_outbox.c.state == DeliveryState.WAITING.value) & (_outbox.c.attempts == 0) & (_outbox.c.due_at > now)
+    connection.execute(update(_outbox).where(_outbox.c.id.in_(ids), early).values(due_at=now, next_at=now))
+
+
+def without_log(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Those of the crashes that go to a sink without a log for good."""
+    if not ids:
+        return set()
+    wanted = select(_outbox.c.id).where(_outbox.c.id.in_(ids), _outbox.c.awaits_log.is_(False))
+    return set(connection.scalars(wanted))

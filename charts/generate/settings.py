@@ -17,6 +17,12 @@ DECIDED: Final[Mapping[str, str]] = {
     "data_dir": "fixed to where the data volume is mounted",
     "store": "may hold a password: `store.existingSecret`",
     "web.config_file": "`web.existingSecret`",
+    "elasticsearch.username": "`elasticsearch.existingSecret`",
+    "elasticsearch.password": "`elasticsearch.existingSecret`",
+    "elasticsearch.api_key": "`elasticsearch.existingSecret`",
+    "elasticsearch.bearer_token": "`elasticsearch.existingSecret`",
+    "elasticsearch.ca_file": "`elasticsearch.existingSecret`",
+    "ship.listen": "fixed to :8081",
 }
 """Settings that `config` cannot hold, and what stands in for each."""
 
@@ -32,6 +38,8 @@ _BY_WORD: Final[Mapping[str, Fragment]] = {
     "DURATION": text(_DURATION, minLength=1),
     "SIZE": text("[0-9]{1,9}([KMGT]i)?B"),
     "NAMES": several(one_of(*DETECTORS)),
+    "URLS": several(text(r"https?://[^@\s]+")),
+    "PREFIX": text("[a-z0-9][a-z0-9_.-]*", maxLength=200),
     "NAME=PATTERN": several(text("[a-z][a-z0-9_]{0,31}=.+")),
 }
 

@@ -139,7 +139,7 @@ def test_the_exporter_serves_by_its_web_configuration_file(tmp_path: Path) -> No
     file.write_text(f"{head}basic_auth_users: {{alice: '{CHEAP}'}}\n")
     running = Running("http://127.0.0.1:1", tmp_path, web_config_file=str(file))
     try:
-        server = running._exporter._server
+        server = running._exporter.port._server
         assert running.url.startswith("https://127.0.0.1:")
         assert got(server, "/metrics", AUTHORITY.client()).status == 401
         assert b"kubevigil_build_info" in got(server, "/metrics", AUTHORITY.client(), basic("alice", "right")).body
@@ -161,7 +161,7 @@ def test_the_exporter_takes_over_a_new_file_while_it_serves(tmp_path: Path, monk
     file.write_text(f"basic_auth_users: {{alice: '{CHEAP}'}}\n")
     running = Running("http://127.0.0.1:1", tmp_path, web_config_file=str(file))
     try:
-        server = running._exporter._server
+        server = running._exporter.port._server
         assert got(server, "/metrics", None, basic("bob", "right")).status == 401
         file.write_text(f"basic_auth_users: {{bob: '{CHEAP}'}}\n")
         until(lambda: got(server, "/metrics", None, basic("bob", "right")).status == 200)

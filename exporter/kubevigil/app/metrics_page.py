@@ -31,6 +31,11 @@ _SECTIONS: Final[Sequence[tuple[str, str, Sequence[Family]]]] = (
         "Beside these there are the usual `process_*` metrics.",
         selfmetrics.FAMILIES,
     ),
+    (
+        "The log sidecar",
+        "`kubevigil ship` serves these on its own port, beside `process_*`.",
+        selfmetrics.SIDECAR_FAMILIES,
+    ),
 )
 
 _CLASSES: Final = {
@@ -73,6 +78,10 @@ def page() -> str:
             f"without control characters, in one line, cut at {ownership.OWNER_LENGTH} characters. `slack_channel` is a channel's name "
             f"(at most {ownership.CHANNEL_LENGTH} small letters of any script, digits, `-` or `_`; shown with its `#`, which may be left out) or its "
             "id (such as `C0123ABCD`); anything else counts as not given.\n"
+        ),
+        (
+            "`result` of `kubevigil_sink_records_total`: `sent`, `duplicate` (it was there already), `retried` (not taken this "
+            "time), `dead_letter` (refused for good). The `kubevigil_outbox_*` series are there where `elasticsearch.hosts` is given.\n"
         ),
         "`class`:\n",
         _table(

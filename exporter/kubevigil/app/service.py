@@ -30,7 +30,7 @@ def serve(settings: Settings) -> int:
     }
     _log.info("started", extra={"fields": fields})
     _tell_capabilities(settings)
-    _tell_web(exporter.web)
+    _tell_web(exporter.port.web)
     exporter.supervisor.wait()
     exporter.stop()
     _log.info("stopped", extra={"fields": {"exit_code": exporter.supervisor.exit_code}})
@@ -44,6 +44,9 @@ def _tell_capabilities(settings: Settings) -> None:
     logs.capability("store", on=True, reason=where)
     reading = settings.capture != "off"
     logs.capability("crash_logs", on=reading, reason="read when a container crashes" if reading else "capture is off")
+    sent = bool(settings.elasticsearch_hosts)
+    reason = "kept for `kubevigil ship`" if sent else "elasticsearch.hosts is not given"
+    logs.capability("outbox", on=sent, reason=reason)
     off = ", ".join(settings.redaction_disabled)
     logs.capability("redaction", on=True, reason=f"but for {off}" if off else "all detectors")
 

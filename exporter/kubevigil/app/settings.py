@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
-from kubevigil.app import kinds
+from kubevigil.app import kinds, kinds_elasticsearch
 from kubevigil.app.kinds import Kind
 from kubevigil.app.secret import Secret
 
@@ -178,6 +178,69 @@ class Settings:
     )
     redaction_patterns: tuple[kinds.Pattern, ...] = _key(
         kinds.PATTERNS, "more secrets to take out of logs and messages", (), group="redaction", default_words="none"
+    )
+    elasticsearch_hosts: tuple[str, ...] = _key(
+        kinds_elasticsearch.HOSTS,
+        "the Elasticsearch or OpenSearch that `kubevigil ship` sends crashes to; `kubevigil run` needs it too, to keep "
+        "what is not sent yet",
+        (),
+        group="elasticsearch",
+        default_words="none: crashes are not sent",
+    )
+    elasticsearch_username: str = _key(
+        kinds.TEXT, "a user there, for basic authentication", "", group="elasticsearch", default_words="none"
+    )
+    elasticsearch_password: Secret = _key(  # noqa: RUF009  a Secret is immutable
+        kinds_elasticsearch.SECRET,
+        "that user's password",
+        Secret("", shown=""),
+        group="elasticsearch",
+        default_words="none",
+    )
+    elasticsearch_api_key: Secret = _key(  # noqa: RUF009  a Secret is immutable
+        kinds_elasticsearch.SECRET,
+        "an API key, encoded as Elasticsearch gives it, instead of a user",
+        Secret("", shown=""),
+        group="elasticsearch",
+        default_words="none",
+    )
+    elasticsearch_bearer_token: Secret = _key(  # noqa: RUF009  a Secret is immutable
+        kinds_elasticsearch.SECRET,
+        "a bearer token, instead of a user",
+        Secret("", shown=""),
+        group="elasticsearch",
+        default_words="none",
+    )
+    elasticsearch_ca_file: str = _key(
+        kinds.FILE,
+        "certificates (PEM) that its certificate is verified by",
+        "",
+        group="elasticsearch",
+        default_words="those that Python's requests brings",
+    )
+    elasticsearch_index: str = _key(
+        kinds_elasticsearch.INDEX,
+        "what the names of the daily indices begin with; the day, as YYYY.MM.DD, follows",
+        "k8s-crash-monitor-",
+        group="elasticsearch",
+    )
+    elasticsearch_retention: float = _key(
+        kinds.duration("1d", "3650d"),
+        "how long `kubevigil elasticsearch setup` has the indices kept",
+        90 * 86_400.0,
+        group="elasticsearch",
+    )
+    elasticsearch_replicas: int = _key(
+        kinds.count(0, 10), "replicas of each index, for `kubevigil elasticsearch setup`", 1, group="elasticsearch"
+    )
+    document_format: str = _key(
+        kinds.choice("ecs", "legacy"),
+        "the documents' shape: ECS, or the eight fields of kubernetes-pod-monitor",
+        "ecs",
+        group="document",
+    )
+    ship_listen: str = _key(
+        kinds.ADDRESS, "where `kubevigil ship` serves /metrics, /healthz and /readyz", ":8081", group="ship"
     )
     log_format: str = _key(
         kinds.choice("json", "text"),

@@ -7,11 +7,11 @@ they are most often a setting that does not do what its author thinks.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from kubevigil.app import secret_file, settings_file
+from kubevigil.app.contradictions import contradictions
 from kubevigil.app.errors import AppError, Fault
 from kubevigil.app.kinds import Explained, Raw
 from kubevigil.app.secret import Secret
@@ -81,7 +81,7 @@ def load(flags: Mapping[str, Sequence[str]], surroundings: Surroundings, config:
     for level in levels:
         chosen = _once_each(level, faults) | chosen
     values = {key.field: _value(key, chosen.get(key.name), surroundings, faults) for key in KEYS.values()}
-    faults += _contradictions(values, chosen)
+    faults += contradictions(values, {name: given.source for name, given in chosen.items()})
     if faults:
         raise SettingsError(faults)
     told = [Chosen(key, chosen[name].source if name in chosen else "default") for name, key in KEYS.items()]
@@ -165,12 +165,3 @@ def _visible(key: Key, raw: Raw) -> str:
     if key.kind.is_secret:
         return "***"
     return raw if isinstance(raw, str) else ", ".join(raw)
-
-
-def _contradictions(values: Mapping[str, Any], chosen: Mapping[str, _Given]) -> list[Fault]:
-    """What is wrong between settings that are right by themselves."""
-    ignored = [(n, glob) for n in values["namespaces"] for glob in values["ignore_namespaces"] if fnmatchcase(n, glob)]
-    return [
-        Fault("namespaces", chosen["namespaces"].source, name, f"ignore_namespaces has {glob!r}; take it out of one")
-        for name, glob in ignored
-    ]

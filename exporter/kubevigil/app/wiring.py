@@ -5,23 +5,22 @@ The only place where parts meet. Nothing starts before `Exporter.start`.
 
 import logging
 import random
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from threading import Event
 from typing import Final
 
 from kubevigil import __version__
-from kubevigil.app import web_security
 from kubevigil.app.bookkeeping import Bookkeeping
 from kubevigil.app.capturing import Capturing
 from kubevigil.app.cleaning import Cleaner
-from kubevigil.app.probes import OPEN_PATHS, by_sign_in, without_details
+from kubevigil.app.crash_archive import store_file
+from kubevigil.app.outbox_gauges import SINK, OutboxGauges
+from kubevigil.app.port import Port
 from kubevigil.app.publishing import Publisher
-from kubevigil.app.routes import Check, Checks, routes
+from kubevigil.app.routes import Check
 from kubevigil.app.settings import Settings
 from kubevigil.app.supervisor import Loop, Supervisor
 from kubevigil.app.watching import WatchBoard
-from kubevigil.app.web_reload import WebReload
 from kubevigil.crashes.redaction.user_patterns import user_detector
 from kubevigil.kube.connection import Connection
 from kubevigil.kube.driver import Driver, Scope
@@ -39,11 +38,11 @@ from kubevigil.pods.intake import Intake
 from kubevigil.pods.observation import Backlog, Captured
 from kubevigil.pods.selection import Selection
 from kubevigil.store.database import open_sqlite, open_url
+from kubevigil.store.enqueuing import LOG_PATIENCE
 from kubevigil.store.errors import StoreError
 from kubevigil.store.housekeeping import Retention
 from kubevigil.store.journal import Journal
-from kubevigil.web.exchange import Route
-from kubevigil.web.server import Server
+from kubevigil.store.outbox import Outbox
 
 _log = logging.getLogger(__name__)
 
@@ -74,8 +73,15 @@ class Exporter:
         monotonic: Monotonic = clock.monotonic,
     ) -> None:
         self.metrics = SelfMetrics(version=__version__)
-        web_file = Path(settings.web_config_file)
-        self.web = web_security.read(web_file) if settings.web_config_file else web_security.NONE
+        exposition = Exposition(FAMILIES, self._tail)
+        self.port = Port(
+            settings.listen,
+            settings.web_config_file,
+            exposition,
+            self.metrics,
+            ready=self._readiness,
+            healthy=self._health,
+        )
         self._journal = _open_store(settings, wall)
         self._backlog = Backlog()
         cleaner = _cleaner(settings, self.metrics)
@@ -94,7 +100,6 @@ class Exporter:
         self.board = WatchBoard("pods", scopes, self.metrics, wall=wall, monotonic=monotonic)
         self._intakes = [_intake(scope, settings, self._backlog, wall) for scope in scopes]
         self._drivers = [_driver(connection, intake, self.board, monotonic) for intake in self._intakes]
-        exposition = Exposition(FAMILIES, self._tail)
         self._bookkeeping = Bookkeeping(
             Bookkeeper(
                 self._journal,
@@ -107,6 +112,7 @@ class Exporter:
                 recorded=self._on_record,
                 settled=self._on_settled,
                 gave_up=self._on_bodies_gone,
+                late=lambda logs: self.metrics.count(selfmetrics.LOGS_LATE, by=logs),
                 failed=self._write_failed,
             ),
             self._journal,
@@ -119,32 +125,26 @@ class Exporter:
         self.supervisor = Supervisor(restarted=lambda name: self.metrics.count(selfmetrics.THREAD_RESTARTS, name))
         self.supervisor.add("bookkeeper", self._bookkeeping.run, wake=self._backlog.close)
         self._capturing.join(self.supervisor)
+        if settings.elasticsearch_hosts:
+            gauges = OutboxGauges(Outbox(store_file(settings), SINK), self.metrics, wall)
+            self.supervisor.add("outbox gauges", gauges.run)
         self.supervisor.add("publisher", Publisher(self._intakes, exposition).run)
         for intake, driver in zip(self._intakes, self._drivers, strict=True):
             name = f"watch {intake.scope}".rstrip()
             self.supervisor.add(name, _loop(driver), wake=driver.stop)
-        self._server = Server(
-            settings.listen,
-            _pages(exposition, self._readiness, self._health),
-            failed=self._page_failed,
-            security=self.web.security,
-            open_paths=OPEN_PATHS,
-        )
-        if settings.web_config_file:
-            self.supervisor.add("web config", WebReload(web_file, self.web, self._server.take).run)
+        self.port.join(self.supervisor)
 
     def start(self) -> str:
         """Starts everything; returns the base URL that is served. Raises CannotListen."""
-        self._server.start()
+        address = self.port.start()
         self._assign_again()
         self.supervisor.start()
-        host, port = self._server.address
-        return f"{self._server.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+        return address
 
     def stop(self) -> list[str]:
         """Stops the watches, has the last observations written, closes the store; the loops that did not end."""
         stuck = self.supervisor.stop(_STOP_SECONDS)
-        self._server.stop(_LAST_ANSWERS_SECONDS)
+        self.port.stop(_LAST_ANSWERS_SECONDS)
         self._journal.close()
         return stuck
 
@@ -187,22 +187,18 @@ class Exporter:
         self.metrics.count(selfmetrics.STORE_ERRORS, "commit")
         _log.warning("store refuses, trying again", extra={"fields": {"error": str(error)}})
 
-    def _page_failed(self, path: str, error: Exception) -> None:
-        self.metrics.count(selfmetrics.HTTP_ERRORS)
-        _log.error("page failed", extra={"fields": {"path": path, "error": f"{type(error).__name__}: {error}"}})
-
-
-def _pages(exposition: Exposition, ready: Checks, healthy: Checks) -> Mapping[str, Route]:
-    """All that there is to see for who is signed in, and the probes without their details for others."""
-    full = routes(exposition, version=__version__, ready=ready, healthy=healthy)
-    bare = routes(exposition, version=__version__, ready=without_details(ready), healthy=without_details(healthy))
-    return by_sign_in(full, bare)
-
 
 def _open_store(settings: Settings, wall: Wall) -> Journal:
     url = settings.store.reveal()
     engine = open_url(url, now=wall) if url else open_sqlite(settings.data_dir, now=wall)
-    return Journal(engine, cluster=settings.cluster_name, wall=wall, most_log_bytes=settings.records_log_limit)
+    return Journal(
+        engine,
+        cluster=settings.cluster_name,
+        wall=wall,
+        most_log_bytes=settings.records_log_limit,
+        sinks=(SINK,) if settings.elasticsearch_hosts else (),
+        log_patience=None if settings.capture == "off" else LOG_PATIENCE,
+    )
 
 
 def _cleaner(settings: Settings, metrics: SelfMetrics) -> Cleaner:

@@ -16,11 +16,16 @@ from kubevigil.cli.parsing import Parser, UsageError, suggestion
 
 COMMANDS: Final[Mapping[str, str]] = {
     "run": "kubevigil.cli.run",
+    "ship": "kubevigil.cli.ship",
     "demo": "kubevigil.cli.demo",
     "config": "kubevigil.cli.config",
     "crashes list": "kubevigil.cli.crashes_list",
     "crashes show": "kubevigil.cli.crashes_show",
     "crashes tail": "kubevigil.cli.crashes_tail",
+    "crashes dead-letters": "kubevigil.cli.crashes_dead_letters",
+    "crashes replay": "kubevigil.cli.crashes_replay",
+    "elasticsearch setup": "kubevigil.cli.elasticsearch_setup",
+    "render": "kubevigil.cli.render",
 }
 """Sub-commands, of one word or two, and the modules whose `COMMAND` they are, in the order of the help."""
 

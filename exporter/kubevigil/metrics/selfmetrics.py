@@ -1,8 +1,9 @@
-"""The exporter watching itself, through prometheus-client: a few dozen series, rendered at each scrape.
+"""The exporter and the sidecar watching themselves, through prometheus-client: a few dozen series, made at each scrape.
 
 Methods name what happened; which series that moves is decided here alone. Thread-safe, as prometheus-client is.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from prometheus_client import (
@@ -89,10 +90,47 @@ LOGS_GIVEN_UP: Final = Family(
     "Captured logs of which the text was given up before it was written, because the store refused or was full.",
     (),
 )
+LOGS_LATE: Final = Family(
+    "kubevigil_crash_logs_late_total",
+    "counter",
+    "Captured logs that came after their crash had been settled without one, and were dropped.",
+    (),
+)
 REDACTIONS: Final = Family(
     "kubevigil_redactions_total", "counter", "Secrets and personal data taken out, by what found them.", ("detector",)
 )
-HTTP_ERRORS: Final = Family("kubevigil_http_errors_total", "counter", "Requests that failed inside the exporter.", ())
+HTTP_ERRORS: Final = Family("kubevigil_http_errors_total", "counter", "Requests that failed inside the process.", ())
+OUTBOX_RECORDS: Final = Family(
+    "kubevigil_outbox_records",
+    "gauge",
+    "Crashes that wait to be sent to the sink, those without a log yet too.",
+    ("sink",),
+)
+OUTBOX_OLDEST: Final = Family(
+    "kubevigil_outbox_oldest_seconds",
+    "gauge",
+    "For how long the oldest of the crashes that wait for the sink could have been sent; 0 where none waits.",
+    ("sink",),
+)
+OUTBOX_DEAD: Final = Family(
+    "kubevigil_outbox_dead_letters",
+    "gauge",
+    "Crashes that the sink refused for good, until they are replayed.",
+    ("sink",),
+)
+OUTBOX_DROPPED: Final = Family(
+    "kubevigil_outbox_dropped_total",
+    "counter",
+    "Crashes that the store's limits took before they were sent.",
+    ("sink",),
+)
+SINK_RECORDS: Final = Family(
+    "kubevigil_sink_records_total",
+    "counter",
+    "Documents by what came of an attempt to send them: sent, duplicate, retried or dead_letter.",
+    ("sink", "result"),
+)
+SINK_UP: Final = Family("kubevigil_sink_up", "gauge", "1 if the last attempt to send got through, else 0.", ("sink",))
 
 FAMILIES: Final = (
     BUILD_INFO,
@@ -106,16 +144,23 @@ FAMILIES: Final = (
     CAPTURE_SECONDS,
     CAPTURE_WAIT_SECONDS,
     LOGS_GIVEN_UP,
+    LOGS_LATE,
     REDACTIONS,
     THREAD_RESTARTS,
     HTTP_ERRORS,
+    OUTBOX_RECORDS,
+    OUTBOX_OLDEST,
+    OUTBOX_DEAD,
+    OUTBOX_DROPPED,
     *BALANCE,
 )
+"""The exporter's."""
+
+SIDECAR_FAMILIES: Final = (BUILD_INFO, SINK_RECORDS, SINK_UP, THREAD_RESTARTS, HTTP_ERRORS)
+"""Those of `kubevigil ship`."""
 
 _BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 20.0)
 """Seconds: a fetch takes 45 ms in the middle, is due within 1 s, and given up after 15."""
-
-_OWN: Final = tuple(family for family in FAMILIES if family not in BALANCE)
 
 
 def balance_text(observed: int, settled: int, superseded: int, waiting: int) -> bytes:
@@ -125,19 +170,20 @@ def balance_text(observed: int, settled: int, superseded: int, waiting: int) -> 
 
 
 class SelfMetrics:
-    """The registry and everything that is counted in it."""
+    """The registry and everything that is counted in it: `families`, which hold BUILD_INFO."""
 
-    def __init__(self, *, version: str) -> None:
+    def __init__(self, *, version: str, families: Sequence[Family] = FAMILIES) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the library left it without annotations
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
+        own = [family for family in families if family not in BALANCE]
         self._counters = {
-            f: Counter(f.name, f.help, f.labels, registry=self._registry) for f in _OWN if f.kind == "counter"
+            f: Counter(f.name, f.help, f.labels, registry=self._registry) for f in own if f.kind == "counter"
         }
-        self._gauges = {f: Gauge(f.name, f.help, f.labels, registry=self._registry) for f in _OWN if f.kind == "gauge"}
+        self._gauges = {f: Gauge(f.name, f.help, f.labels, registry=self._registry) for f in own if f.kind == "gauge"}
         self._histograms = {
             f: Histogram(f.name, f.help, registry=self._registry, buckets=_BUCKETS)
-            for f in _OWN
+            for f in own
             if f.kind == "histogram"
         }
         self._gauges[BUILD_INFO].labels(version).set(1)

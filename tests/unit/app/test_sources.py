@@ -7,6 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kubevigil.app import kinds_elasticsearch
 from kubevigil.app.settings import KEYS, Settings, Surroundings, shown
 from kubevigil.app.sources import CONFIG_VARIABLE, Loaded, SettingsError, load
 
@@ -40,6 +41,17 @@ SAMPLES = {
     "capture": Sample("on", "off", "on"),
     "redaction.disabled": Sample("email", "card", "jwt"),
     "redaction.patterns": Sample("a=b+", "b=c+", "c=d+"),
+    "elasticsearch.hosts": Sample("http://a:1", "https://b:9200", "https://c:9200/path"),
+    "elasticsearch.username": Sample("a", "b", "c"),
+    "elasticsearch.password": Sample("a", "b", "c"),
+    "elasticsearch.api_key": Sample("a", "b", "c"),
+    "elasticsearch.bearer_token": Sample("a", "b", "c"),
+    "elasticsearch.ca_file": Sample("/a", "/b", "/c"),
+    "elasticsearch.index": Sample("a-", "b-", "c-"),
+    "elasticsearch.retention": Sample("1d", "2d", "3d"),
+    "elasticsearch.replicas": Sample("0", "2", "3"),
+    "document.format": Sample("legacy", "ecs", "legacy"),
+    "ship.listen": Sample(":1", "127.0.0.1:2", "[::1]:3"),
     "log_format": Sample("text", "json", "text"),
     "log_level": Sample("debug", "warning", "error"),
 }
@@ -84,7 +96,12 @@ def test_every_key_has_a_sample() -> None:
     assert list(SAMPLES) == list(KEYS)
 
 
-@pytest.mark.parametrize("key", KEYS)
+SECRETS = [name for name, key in KEYS.items() if key.kind is kinds_elasticsearch.SECRET]
+ALONE = [name for name in KEYS if name not in {*SECRETS, "elasticsearch.username"}]
+"""Those that a flag may give, without another one beside it."""
+
+
+@pytest.mark.parametrize("key", ALONE)
 def test_flag_goes_before_environment_before_file_before_default(key: str, tmp_path: Path) -> None:
     sample, path = SAMPLES[key], file_of(tmp_path, nested(key, SAMPLES[key].file))
     flags, env = {key: [sample.flag]}, {KEYS[key].variable: sample.environment}
@@ -100,6 +117,48 @@ def test_flag_goes_before_environment_before_file_before_default(key: str, tmp_p
     assert value_and_source(loaded(None, env), key) == by_variable
     assert value_and_source(loaded(None, None, path), key) == (sample.file, f"file {path}:{line}")
     assert value_and_source(loaded(), key)[1] == "default"
+
+
+@pytest.mark.parametrize("key", SECRETS)
+def test_a_secret_goes_by_environment_before_file_and_never_by_flag_and_is_never_told(key: str, tmp_path: Path) -> None:
+    user = {"KUBEVIGIL_ELASTICSEARCH_USERNAME": "ship"} if key.endswith("password") else {}
+    path, env = file_of(tmp_path, nested(key, "planted-1")), {KEYS[key].variable: "planted-2"}
+    by_file, by_variable = loaded(None, user, path), loaded(None, env | user, path)
+    assert value_and_source(by_file, key) == ("***", f"file {path}:2")
+    assert value_and_source(by_variable, key) == ("***", f"environment {KEYS[key].variable}")
+    assert getattr(by_variable.settings, KEYS[key].field).reveal() == "planted-2"
+    (fault,) = faults({key: ["planted-3"]}, user)
+    assert "by KUBEVIGIL_" in fault
+    assert "planted" not in fault + repr(by_variable)
+
+
+def test_a_user_without_a_password_and_two_ways_to_sign_in_are_faults() -> None:
+    prefix = "KUBEVIGIL_ELASTICSEARCH_"
+    (alone,) = faults(None, {f"{prefix}USERNAME": "ship"})
+    assert "elasticsearch.password belongs to it" in alone
+    (alone,) = faults(None, {f"{prefix}PASSWORD": "p"})
+    assert "elasticsearch.username belongs to it" in alone
+    both = faults(None, {f"{prefix}{name}": "x" for name in ("USERNAME", "PASSWORD", "API_KEY", "BEARER_TOKEN")})
+    assert [line.split(":")[0] for line in both] == ["elasticsearch.api_key", "elasticsearch.bearer_token"]
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["ftp://a", "a:9200", "http://", "http://a:99999", "http://a b", "http://a/?x=1", "http://a#x"],
+)
+def test_what_is_no_url_of_a_node_is_a_fault(host: str) -> None:
+    assert "http://HOST:PORT" in faults({"elasticsearch.hosts": [host]})[0]
+
+
+def test_a_password_in_a_url_is_refused_and_not_told() -> None:
+    (line,) = faults({"elasticsearch.hosts": ["https://ship:hunter2@a:9200"]})
+    assert "no user or password" in line
+    assert "hunter2" not in line
+
+
+@pytest.mark.parametrize("index", ["", "-a", "_a", ".a", "A", "a b", "a,b", "a*", "a" * 250, "logs-a"])
+def test_what_no_index_can_begin_with_is_a_fault(index: str) -> None:
+    assert "lower-case letters" in faults({"elasticsearch.index": [index]})[0]
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# In a cluster of its own: what it leaves behind would load the next test's.
-STORM := tests/cluster/test_capture_storm.py
+# In clusters of their own: what they leave behind would load the next tests'.
+ALONE := tests/cluster/test_capture_storm.py tests/cluster/test_alerting.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-real check bench docs lock clean
@@ -23,8 +23,8 @@ test-real: $(READY) ## the tests on a real Kubernetes, kubelet and Prometheus; L
 	testbed/build
 	testbed/images/application-image build/image.tar
 	KUBEVIGIL_TESTBED_APPLICATION=$(CURDIR)/build/image.tar \
-	  testbed/run $(BIN)/python -m pytest -m real -p no:randomly tests/contract tests/cluster --ignore=$(STORM) $(ARGS)
-	testbed/run $(BIN)/python -m pytest -m real $(STORM) $(ARGS)
+	  testbed/run $(BIN)/python -m pytest -m real -p no:randomly tests/contract tests/cluster $(ALONE:%=--ignore=%) $(ARGS)
+	for file in $(ALONE); do testbed/run $(BIN)/python -m pytest -m real $$file $(ARGS) || exit 1; done
 	KUBEVIGIL_TESTBED=host $(BIN)/python -m pytest -m real tests/cluster $(ARGS)
 	KUBEVIGIL_FAULTS=long $(BIN)/python -m pytest tests/faults $(ARGS)
 
@@ -34,8 +34,9 @@ check: $(READY) ## format, lint, types, import rules; the chart by both Helms an
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	testbed/install --go
-	testbed/build helm3 helm4 etcd kube-apiserver kubectl prometheus-operator-crds
-	KUBEVIGIL_CHART=1 $(BIN)/python -m pytest -q tests/chart -n 2
+	testbed/build helm3 helm4 etcd kube-apiserver kubectl prometheus-operator-crds promtool amtool alertmanager \
+	  jsonnetfmt jsonnet-lint
+	KUBEVIGIL_CHART=1 KUBEVIGIL_RULES=1 $(BIN)/python -m pytest -q tests/chart tests/rules tests/alerting -n 2
 
 bench: $(READY) ## side-by-side measurements, each in one run on this machine
 	$(BIN)/python -m tests.perf.bench_exposition

@@ -45,6 +45,8 @@ bench: $(READY) ## side-by-side measurements, each in one run on this machine
 docs: $(READY) ## writes the generated pages again
 	$(BIN)/python -m kubevigil.cli.pages docs
 	$(BIN)/python -m charts.generate
+	testbed/build promtool
+	$(BIN)/python -m tests.rules.crash_loops
 
 lock: $(READY) ## resolves the pinned, hashed requirements again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -43,7 +43,7 @@
       // A container restarted: at the first restart; over once windowMinutes went by without another.
       KubevigilContainerRestarted: { severity: 'warning', 'for': '0m', keepFiringFor: '0m', windowMinutes: 10 },
 
-      // A container of one pod restarted this often within windowMinutes.
+      // A container of one pod restarted this often within windowMinutes, and no crash loop told of it in that time.
       KubevigilContainerRestartsHigh: {
         severity: 'warning',
         'for': '0m',

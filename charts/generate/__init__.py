@@ -1,1 +1,1 @@
-"""Writes what the chart derives from its values.yaml and from the exporter's settings."""
+"""Writes what the chart derives from its values.yaml, from the exporter's settings, and from the mixin."""

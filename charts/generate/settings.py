@@ -9,6 +9,7 @@ from charts.generate.shapes import Fragment, one_of, several, text, whole
 from kubevigil.app.settings import KEYS, Key
 from kubevigil.crashes.redaction.builtin import DETECTORS
 
+_SIDECAR: Final = ("elasticsearch.", "document.", "ship.")
 DECIDED: Final[Mapping[str, str]] = {
     "kubeconfig": "in a cluster the pod's own account is used",
     "context": "the same",
@@ -17,12 +18,7 @@ DECIDED: Final[Mapping[str, str]] = {
     "data_dir": "fixed to where the data volume is mounted",
     "store": "may hold a password: `store.existingSecret`",
     "web.config_file": "`web.existingSecret`",
-    "elasticsearch.username": "`elasticsearch.existingSecret`",
-    "elasticsearch.password": "`elasticsearch.existingSecret`",
-    "elasticsearch.api_key": "`elasticsearch.existingSecret`",
-    "elasticsearch.bearer_token": "`elasticsearch.existingSecret`",
-    "elasticsearch.ca_file": "`elasticsearch.existingSecret`",
-    "ship.listen": "fixed to :8081",
+    **{name: "of the log sidecar, which the chart does not have yet" for name in KEYS if name.startswith(_SIDECAR)},
 }
 """Settings that `config` cannot hold, and what stands in for each."""
 
@@ -38,8 +34,6 @@ _BY_WORD: Final[Mapping[str, Fragment]] = {
     "DURATION": text(_DURATION, minLength=1),
     "SIZE": text("[0-9]{1,9}([KMGT]i)?B"),
     "NAMES": several(one_of(*DETECTORS)),
-    "URLS": several(text(r"https?://[^@\s]+")),
-    "PREFIX": text("[a-z0-9][a-z0-9_.-]*", maxLength=200),
     "NAME=PATTERN": several(text("[a-z][a-z0-9_]{0,31}=.+")),
 }
 

@@ -47,6 +47,24 @@ _KEY: Final = text("[-._a-zA-Z0-9]{1,253}")
 _PORT: Final = whole(1, 65_535)
 _SECRET_KEY: Final = closed({"name": text(_SUBDOMAIN), "key": _KEY}, required=["name", "key"])
 _PROMETHEUS_DURATION: Final = text("".join(f"([0-9]+{unit})?" for unit in _PROMETHEUS_UNITS))
+_SOME_TIME: Final[Fragment] = {**_PROMETHEUS_DURATION, "minLength": 2}
+_SOME_TEXT: Final = text(minLength=1)
+_URL: Final = text(r"|https?://[^\s/{}\"<>]+(/[^\s{}\"<>]*)?")
+_RULE_LABELS: Final[Fragment] = {
+    "type": "object",
+    "additionalProperties": False,
+    "patternProperties": {"^[a-zA-Z_][a-zA-Z0-9_]*$": _ANY_TEXT},
+}
+_CUSTOM_RULE: Final = closed(
+    {
+        "for": _SOME_TIME,
+        "severity": _SOME_TEXT,
+        "keep_firing_for": _SOME_TIME,
+        "expr": _SOME_TEXT,
+        "labels": _RULE_LABELS,
+        "annotations": _RULE_LABELS,
+    }
+)
 _PROBE: Final = closed(
     {
         "initialDelaySeconds": whole(0, 3600),
@@ -55,6 +73,27 @@ _PROBE: Final = closed(
         "failureThreshold": whole(1, 10_000),
         "successThreshold": whole(1, 100),
     }
+)
+
+_GLOBS: Final = several(text("[a-z0-9.*?-]{1,253}"))
+_CHANNEL: Final = text(r"[^\s{}<>\"]{0,81}")
+_SEVERITIES: Final = several(one_of("critical", "warning"), minItems=1, uniqueItems=True)
+_MENTIONS: Final = several(text("@(here|channel|everyone)|[SUW][A-Z0-9]+"))
+_MATCHER: Final = text(
+    r"\s*[a-zA-Z_][a-zA-Z0-9_]*\s*(=~|!~|!=|=)\s*(\"([^\"\\\x00-\x1f]|\\[\"\\])*\"|[a-zA-Z0-9_.:/-]+)\s*"
+)
+_ROUTE: Final = closed(
+    {
+        "name": text("[a-z0-9-]{1,63}"),
+        "namespaces": _GLOBS,
+        "matchers": several(_MATCHER),
+        "channel": _CHANNEL,
+        "severities": _SEVERITIES,
+        "mentions": _MENTIONS,
+        "secret": closed({"name": text(_SUBDOMAIN), "key": _KEY, "urlKey": _KEY}),
+        "sendResolved": _FLAG,
+    },
+    required=["name"],
 )
 
 SHAPES: Final[Mapping[str, Fragment]] = {
@@ -99,6 +138,40 @@ SHAPES: Final[Mapping[str, Fragment]] = {
     "serviceMonitor.tlsConfig": _OF_KUBERNETES,
     "serviceMonitor.basicAuth": closed({"username": _SECRET_KEY, "password": _SECRET_KEY}),
     "serviceMonitor.metricRelabelings": several(_OF_KUBERNETES),
+    "rules.enabled": one_of("auto", True, False),
+    "rules.source": one_of("exporter", "kube-state-metrics", "both"),
+    "rules.labels": _TEXTS,
+    "rules.annotations": _TEXTS,
+    "rules.interval": _PROMETHEUS_DURATION,
+    "rules.runbookUrl": _URL,
+    "rules.grafanaUrl": _URL,
+    "rules.logsUrl": _URL,
+    "rules.keepFiringFor": _PROMETHEUS_DURATION,
+    "rules.disabled": {"type": "object", "additionalProperties": _FLAG},
+    "rules.customRules": {"type": "object", "additionalProperties": _CUSTOM_RULE},
+    "rules.additionalRuleLabels": _RULE_LABELS,
+    "rules.additionalRuleAnnotations": _RULE_LABELS,
+    "slack.mode": one_of("values", "perNamespace", "cluster"),
+    "slack.secret.name": _NAME,
+    "slack.secret.key": _KEY,
+    "slack.secret.urlKey": _KEY,
+    "slack.tokenType": one_of("webhook", "bot"),
+    "slack.updateMessage": _FLAG,
+    "slack.channel": _CHANNEL,
+    "slack.severities": _SEVERITIES,
+    "slack.mentions": _MENTIONS,
+    "slack.sendResolved": _FLAG,
+    "slack.routes": several(_ROUTE),
+    "slack.ownerRouting": _FLAG,
+    "slack.ignore.namespaces": _GLOBS,
+    "slack.ignore.containers": _GLOBS,
+    "slack.ignore.reasons": several(_SOME_TEXT, uniqueItems=True),
+    "slack.groupWait": _SOME_TIME,
+    "slack.groupInterval": _SOME_TIME,
+    "slack.repeatInterval": _SOME_TIME,
+    "slack.externalUrl": _URL,
+    "slack.matcherStrategy": one_of("", "OnNamespace", "OnNamespaceExceptForAlertmanagerNamespace", "None"),
+    "slack.alertmanagerNamespace": text(f"|{_LABEL}"),
     "networkPolicy.enabled": _FLAG,
     "networkPolicy.from": several(_OF_KUBERNETES),
     "networkPolicy.apiServer.cidrs": several(text("[0-9a-fA-F.:]+/[0-9]{1,3}")),

@@ -49,7 +49,11 @@ local series = import '../lib/series.libsonnet';
             logs: true,
           })
           + alert('KubevigilContainerRestartsHigh', function(own) {
-            expr: about.owned(restarts('max', own) + ' >= %d\n' % own.restarts),
+            // What a crash loop told is not told again when the loop is over.
+            expr: about.owned(
+              restarts('max', own) + ' >= %d\nunless on (%s) max_over_time(%s[%dm])\n'
+                                     % [own.restarts, series.workloadContainer, series.crashLoop, own.windowMinutes]
+            ),
             summary: 'A container restarts often.',
             description: about.container + ' restarted {{ $value }} times within %d minutes in one pod. ' % own.windowMinutes +
                          about.lastWords(),

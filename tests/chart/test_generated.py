@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from charts.generate import pages, readme, schema, settings, values
+from charts.generate import mixin, pages, readme, schema, settings, values
 from charts.generate.shapes import SHAPES
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +21,15 @@ KINDS = {key.kind.word: key for key in settings.CONFIGURABLE.values()}
 """A setting of each kind."""
 
 
-@pytest.mark.parametrize("name", ["values.schema.json", "README.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "values.schema.json",
+        "README.md",
+        "files/slack.yaml",
+        *(f"files/rules-{source}.yaml" for source in mixin.SOURCES),
+    ],
+)
 def test_a_generated_file_is_what_its_sources_say(name: str) -> None:
     again = "run `python -m charts.generate`"
     assert (CHART / name).read_text(encoding="utf-8") == pages.pages()[name], again

@@ -32,7 +32,7 @@ def server(binaries: Binaries, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """With the Prometheus operator's kinds."""
     with apiserver.running(binaries, tmp_path_factory.mktemp("server")) as server:
         server.apply(HOME)
-        server.knows("servicemonitors", "prometheuses")
+        server.knows("servicemonitors", "prometheuses", "prometheusrules", "alertmanagerconfigs", "alertmanagers")
         yield server
 
 
@@ -197,7 +197,7 @@ def test_labels_that_are_given_are_not_asked_for(helm: Helm, server: ApiServer, 
 
 TEAM_RULES = [
     {"apiGroups": ["", "apps"], "resources": ["*"], "verbs": ["*"]},
-    {"apiGroups": ["monitoring.coreos.com"], "resources": ["servicemonitors"], "verbs": ["*"]},
+    {"apiGroups": ["monitoring.coreos.com"], "resources": ["servicemonitors", "prometheusrules"], "verbs": ["*"]},
     {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles", "rolebindings"], "verbs": ["*"]},
 ]
 """What an administrator of a namespace may do there."""

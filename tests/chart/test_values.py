@@ -18,6 +18,9 @@ class Change(NamedTuple):
 
 ON = {"enabled": True}
 MONITORED = {"serviceMonitor": ON}
+RULED = {"rules": ON}
+SENT = {"slack": {"mode": "cluster", "matcherStrategy": "None", "secret": {"name": "slack"}}}
+BY_BOT = joined(SENT, {"slack": {"tokenType": "bot", "channel": "#all"}})
 KEPT = {"persistence": ON}
 GUARDED = {"networkPolicy": ON}
 WEB = {"web": {"existingSecret": "kubevigil-web"}}
@@ -66,6 +69,39 @@ CHANGES = {
     ),
     "serviceMonitor.basicAuth": Change({"username": {"name": "scrape", "key": "user"}}, MONITORED),
     "serviceMonitor.metricRelabelings": Change([{"action": "drop", "regex": "x"}], MONITORED),
+    "rules.enabled": Change(True),
+    "rules.source": Change("both", RULED),
+    "rules.labels": Change({"release": "other"}, RULED),
+    "rules.annotations": Change({"a.test/b": "c"}, RULED),
+    "rules.interval": Change("15s", RULED),
+    "rules.runbookUrl": Change("https://books.test", RULED),
+    "rules.grafanaUrl": Change("https://grafana.test", RULED),
+    "rules.logsUrl": Change("https://logs.test", RULED),
+    "rules.keepFiringFor": Change("15m", RULED),
+    "rules.disabled": Change({"KubevigilExporterAbsent": True}, RULED),
+    "rules.customRules": Change({"KubevigilExporterAbsent": {"for": "1h"}}, RULED),
+    "rules.additionalRuleLabels": Change({"team": "platform"}, RULED),
+    "rules.additionalRuleAnnotations": Change({"more": "words"}, RULED),
+    "slack.mode": Change("perNamespace", {"slack": {"secret": {"name": "slack"}}}),
+    "slack.secret.name": Change("other", SENT),
+    "slack.secret.key": Change("other", SENT),
+    "slack.secret.urlKey": Change("other", BY_BOT),
+    "slack.tokenType": Change("bot", joined(SENT, {"slack": {"channel": "#all"}})),
+    "slack.updateMessage": Change(True, BY_BOT),
+    "slack.channel": Change("#other", BY_BOT),
+    "slack.severities": Change(["critical"], SENT),
+    "slack.mentions": Change(["@here"], SENT),
+    "slack.sendResolved": Change(False, SENT),
+    "slack.routes": Change([{"name": "shop"}], SENT),
+    "slack.ownerRouting": Change(True, BY_BOT),
+    "slack.ignore.namespaces": Change(["dev-*"], SENT),
+    "slack.ignore.containers": Change(["istio-proxy"], SENT),
+    "slack.ignore.reasons": Change(["OOMKilled"], SENT),
+    "slack.groupWait": Change("10s", SENT),
+    "slack.groupInterval": Change("1m", SENT),
+    "slack.repeatInterval": Change("4h", SENT),
+    "slack.externalUrl": Change("https://alerts.test", SENT),
+    "slack.alertmanagerNamespace": Change("other", SENT),
     "networkPolicy.enabled": Change(True),
     "networkPolicy.from": Change([{"podSelector": {}}], GUARDED),
     "networkPolicy.apiServer.cidrs": Change(["10.0.0.1/32"], GUARDED),
@@ -106,6 +142,9 @@ CHANGES = {
     "config.log_format": Change("text"),
     "config.log_level": Change("debug"),
 }
+
+REFUSING = {"slack.matcherStrategy"}
+"""Values that only decide whether an installation is refused: test_slack.py."""
 
 NOT_VALUES: dict[str, tuple[Values, str]] = {
     "a misspelt key": ({"replica": 1}, "'replica' not allowed"),
@@ -148,7 +187,7 @@ NOT_VALUES: dict[str, tuple[Values, str]] = {
 
 
 def test_every_value_has_a_change_to_try() -> None:
-    assert set(CHANGES) == {*SHAPES, *(f"config.{name}" for name in settings.CONFIGURABLE)}
+    assert {*CHANGES, *REFUSING} == {*SHAPES, *(f"config.{name}" for name in settings.CONFIGURABLE)}
 
 
 @pytest.mark.parametrize("path", CHANGES)

@@ -20,4 +20,6 @@
 {{- fail (printf "namespaces and config.ignore_namespaces both have %q: take it out of one" .) -}}
 {{- end -}}
 {{- end -}}
+{{- include "kubevigil.checkedRules" . -}}
+{{- include "kubevigil.checkedSlack" . -}}
 {{- end -}}

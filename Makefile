@@ -28,7 +28,7 @@ test-real: $(READY) ## the tests on a real Kubernetes, kubelet and Prometheus; L
 	KUBEVIGIL_TESTBED=host $(BIN)/python -m pytest -m real tests/cluster $(ARGS)
 	KUBEVIGIL_FAULTS=long $(BIN)/python -m pytest tests/faults $(ARGS)
 
-check: $(READY) ## format, lint, types, import rules; the chart by both Helms and a real API server (Go; built once)
+check: $(READY) ## format, lint, types, import rules; the chart, the rules and the routes by the real tools (Go; built once)
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy

@@ -26,6 +26,7 @@ test-real: $(READY) ## the tests on a real Kubernetes, kubelet and Prometheus; L
 	  testbed/run $(BIN)/python -m pytest -m real -p no:randomly tests/contract tests/cluster $(ALONE:%=--ignore=%) $(ARGS)
 	for file in $(ALONE); do testbed/run $(BIN)/python -m pytest -m real $$file $(ARGS) || exit 1; done
 	KUBEVIGIL_TESTBED=host $(BIN)/python -m pytest -m real tests/cluster $(ARGS)
+	KUBEVIGIL_TESTBED=search $(BIN)/python -m pytest -m real tests/search $(ARGS)
 	KUBEVIGIL_FAULTS=long $(BIN)/python -m pytest tests/faults $(ARGS)
 
 check: $(READY) ## format, lint, types, import rules; the chart, the rules and the routes by the real tools (Go; built once)

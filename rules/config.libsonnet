@@ -21,7 +21,7 @@
     // <logsUrl><logsPath>
     logsUrl: '',
     // The path behind logsUrl, with a Prometheus template's $labels: Kibana's Discover, in the documents of crashes.
-    logsPath: "/app/discover#/?_g=(time:(from:now-6h,to:now))&_a=(query:(language:kuery,query:'" +
+    logsPath: "/app/discover#/?_g=(time:(from:now-6h,to:now))&_a=(index:'kubevigil-crash-documents',query:(language:kuery,query:'" +
               'kubernetes.namespace:%22{{ $labels.namespace }}%22' +
               "{{ if $labels.container }}%20and%20kubernetes.container.name:%22{{ $labels.container }}%22{{ end }}'))",
 

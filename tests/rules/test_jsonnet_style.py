@@ -9,7 +9,10 @@ import pytest
 from tests.chart.binaries import Binaries
 
 ROOT = Path(__file__).parents[2]
-FILES = [ROOT / "mixin.libsonnet", *sorted(ROOT.glob("rules/**/*.libsonnet"))]
+FILES = [
+    ROOT / "mixin.libsonnet",
+    *sorted(path for folder in ("rules", "dashboards") for path in ROOT.glob(f"{folder}/**/*.libsonnet")),
+]
 
 
 @pytest.fixture(scope="module")

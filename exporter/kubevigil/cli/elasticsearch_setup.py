@@ -17,9 +17,7 @@ _UNREACHABLE = 3
 
 def _add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="only tell what would be done")
-    parser.add_argument(
-        "--json", action="store_true", help="one JSON object: the requests, how many change anything"
-    )
+    parser.add_argument("--json", action="store_true", help="one JSON object: the requests, how many change anything")
     add_settings(parser)
 
 

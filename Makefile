@@ -42,6 +42,8 @@ check: $(READY) ## format, lint, types, import rules; the chart, the rules and t
 bench: $(READY) ## side-by-side measurements, each in one run on this machine
 	$(BIN)/python -m tests.perf.bench_exposition
 	$(BIN)/python -m tests.perf.bench_redaction
+	$(BIN)/python -m tests.perf.bench_ship backlog
+	$(BIN)/python -m tests.perf.bench_ship latency
 
 docs: $(READY) ## writes the generated pages again
 	$(BIN)/python -m kubevigil.cli.pages docs

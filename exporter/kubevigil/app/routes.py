@@ -40,8 +40,8 @@ class Page(NamedTuple):
 
 _PAGES: Final = (
     Page("/metrics", "what a Prometheus scrapes"),
-    Page("/readyz", "whether the cluster is seen completely, and what is missing"),
-    Page("/healthz", "whether the exporter's own threads live"),
+    Page("/readyz", "whether it can do its work, and what is missing"),
+    Page("/healthz", "whether its own threads live"),
 )
 
 

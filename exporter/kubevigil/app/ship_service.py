@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from queue import SimpleQueue
-from threading import Event
+from threading import Event, Thread
+from typing import Final
 
 from kubevigil import __version__
 from kubevigil.app import logs
@@ -18,6 +19,9 @@ from kubevigil.delivery.outbox import Balance
 _log = logging.getLogger(__name__)
 
 Reread = Callable[[], Settings]
+
+_LAST_ANSWER_SECONDS: Final = 7.0
+"""How long the end of a drain waits for a server's answer; Kubernetes kills 30 s after the signal."""
 
 
 def serve(settings: Settings, reread: Reread) -> int:
@@ -48,12 +52,28 @@ def drain(settings: Settings, reread: Reread) -> Balance:
     # The signal puts into a queue: `Event.set` in its handler can lock up the thread that waits for the event.
     on_stop_signal(lambda: ended.put(None))
     _tell(settings)
-    with ThreadPoolExecutor(1, "drain") as threads:
-        balance = threads.submit(sidecar.drain, stop)
-        balance.add_done_callback(lambda _: ended.put(None))
-        ended.get()
-        stop.set()
-        return balance.result()
+    balance = _in_thread(lambda: sidecar.drain(stop))
+    balance.add_done_callback(lambda _: ended.put(None))
+    ended.get()
+    stop.set()
+    try:
+        return balance.result(_LAST_ANSWER_SECONDS)
+    except TimeoutError:  # a server that does not answer: what was sent to it may be sent again, harmlessly
+        return sidecar.balance()
+
+
+def _in_thread(work: Callable[[], Balance]) -> "Future[Balance]":
+    """What comes of it. No executor's thread, since the process would wait for the end of that."""
+    future: Future[Balance] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001  whoever asks for the result raises it
+            future.set_exception(error)
+
+    Thread(target=run, name="drain", daemon=True).start()
+    return future
 
 
 def _tell(settings: Settings) -> None:

@@ -66,8 +66,10 @@ class Sidecar:
             wall=wall,
             monotonic=monotonic,
         )
+        self._outbox = Outbox(store_file(settings), SINK)
+        self._wall = wall
         self.shipper = Shipper(
-            Outbox(store_file(settings), SINK),
+            self._outbox,
             self._client.bulk,
             Documents(Format(settings.document_format), settings.elasticsearch_index),
             observer=self,
@@ -102,6 +104,10 @@ class Sidecar:
             return self.shipper.once(stop)
         finally:
             self._client.close()
+
+    def balance(self) -> Balance:
+        """How the outbox stands now. Raises StoreError."""
+        return self._outbox.balance(self._wall())
 
     def _text(self) -> bytes:
         self.metrics.set(selfmetrics.SINK_UP, float(self.shipper.health().ok), SINK)

@@ -50,6 +50,9 @@ class FreshCredentials:
 
     def _renew(self) -> None:
         try:
-            self._used = credentials_of(self._read())
+            fresh = credentials_of(self._read())
+            if fresh.kind == "none" and self._used.kind != "none":
+                raise BadCredentials("the settings have none any more")
+            self._used = fresh
         except (SettingsError, BadCredentials) as error:
             _log.warning("credentials not read again, using the old ones", extra={"fields": {"error": str(error)}})

@@ -2,8 +2,10 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 
 from kubevigil.app import logs
+from kubevigil.app.crash_archive import store_file
 from kubevigil.app.settings import Settings
 from kubevigil.app.ship_service import drain, serve
 from kubevigil.app.sources import SettingsError
@@ -34,17 +36,21 @@ def _run(arguments: argparse.Namespace) -> int:
     try:
         settings = read()
         logs.configure(style=settings.log_format, level=settings.log_level)
-        if not arguments.once:
-            return serve(settings, read)
-        balance = drain(settings, read)
+        store_file(settings)
+        return _once(settings, read) if arguments.once else serve(settings, read)
     except SettingsError as error:
         return tell(error)
-    except (BadConnection, BadCredentials, CannotListen) as error:
+    except (BadConnection, BadCredentials, CannotListen, StoreError) as error:
         print(error, file=sys.stderr)
         return USAGE
+
+
+def _once(settings: Settings, read: Callable[[], Settings]) -> int:
+    try:
+        balance = drain(settings, read)
     except StoreError as error:
         print(error, file=sys.stderr)
-        return _UNREACHABLE if arguments.once else USAGE
+        return _UNREACHABLE
     print(f"sent {balance.sent}, waiting {balance.waiting}, dead {balance.dead}")
     return _LEFT if balance.waiting or balance.dead else 0
 

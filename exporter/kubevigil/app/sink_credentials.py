@@ -50,9 +50,13 @@ class FreshCredentials:
 
     def _renew(self) -> None:
         try:
-            fresh = credentials_of(self._read())
-            if fresh.kind == "none" and self._used.kind != "none":
-                raise BadCredentials("the settings have none any more")
-            self._used = fresh
+            self._used = _in_place_of(self._used, credentials_of(self._read()))
         except (SettingsError, BadCredentials) as error:
             _log.warning("credentials not read again, using the old ones", extra={"fields": {"error": str(error)}})
+
+
+def _in_place_of(used: Credentials, fresh: Credentials) -> Credentials:
+    """The fresh ones. A mounted file can be empty for a moment: raises BadCredentials where there would be none left."""
+    if fresh.kind == "none" and used.kind != "none":
+        raise BadCredentials("the settings have none any more")
+    return fresh

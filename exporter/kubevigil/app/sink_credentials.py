@@ -56,7 +56,7 @@ class FreshCredentials:
 
 
 def _in_place_of(used: Credentials, fresh: Credentials) -> Credentials:
-    """The fresh ones. A mounted file can be empty for a moment: raises BadCredentials where there would be none left."""
+    """The fresh ones. Raises BadCredentials where there are none any more: a file can be empty for a moment."""
     if fresh.kind == "none" and used.kind != "none":
         raise BadCredentials("the settings have none any more")
     return fresh

@@ -1,7 +1,7 @@
 """From what the exporter shows to a channel: a real Prometheus and a real Alertmanager with our own rules and routes.
 
-Time runs short here: windows and waits are a tenth of the defaults, or a minute or two where minutes are counted. The
-durations that users have are the matter of the rules' own unit tests.
+Time runs short here: windows and waits are a tenth of the defaults, or one to three minutes where minutes are counted.
+The durations that users have are the matter of the rules' own unit tests.
 """
 
 import json
@@ -31,7 +31,7 @@ SCALED: Final[Mapping[str, Any]] = {
         "KubevigilContainerOOMKilled": {"windowMinutes": 1},
         "KubevigilInitContainerFailing": {"quietMinutes": 1, "keepFiringFor": "12s"},
         "KubevigilStockAlertInhibitor": {"keepFiringFor": "30s"},
-        "KubevigilWorkloadRestartStorm": {"windowMinutes": 2, "keepFiringFor": "30s"},
+        "KubevigilWorkloadRestartStorm": {"windowMinutes": 3, "keepFiringFor": "30s"},
         "KubevigilExporterAbsent": {"for": "30s"},
         "KubevigilNotSynced": {"for": "30s"},
     },

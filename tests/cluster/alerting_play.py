@@ -83,7 +83,7 @@ class Stage:
         team("create", "--filename=-", stdin=crashing("basket", pods=2, code=4, annotations=owner))
         hushed("create", "--filename=-", stdin=played(["noise"], pods=5, deaths=DEATHS_EACH))
         shop("create", "--filename=-", stdin=played(WORKLOADS, pods=PODS_EACH, deaths=DEATHS_EACH))
-        wait_for("all pods are dead", lambda: all_dead(shop, DEATHS_EACH), 150)
+        wait_for("all pods are dead", lambda: all_dead(shop, DEATHS_EACH), 240)
         wait_for("each workload's storm fires", self.storms_fire, 30)
         self.until_quiet("what began")
 

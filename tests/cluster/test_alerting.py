@@ -22,7 +22,7 @@ from .alerting_play import DEATHS_EACH, LASTING, LINKS, PODS_EACH, WORKLOADS, In
 from .cluster import Kubectl, wait_for
 from .exporter import Exporter
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(480)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

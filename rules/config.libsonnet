@@ -16,7 +16,7 @@
     // Bases of links, without a trailing slash. '' leaves the annotation out.
     // <runbookUrl>/<alert>.md
     runbookUrl: '',
-    // <grafanaUrl>/d/<dashboard's uid>?var-namespace=...
+    // <grafanaUrl>/d/<dashboard's uid>?var-namespace=...; the dashboards come with a later version
     grafanaUrl: '',
     // <logsUrl><logsPath>
     logsUrl: '',

@@ -6,6 +6,7 @@ run beside the testbed and start their own: KUBEVIGIL_TESTBED=host, as root. The
 """
 
 import os
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -17,6 +18,9 @@ _told = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        # So it is in a shell's background, and every command that a test starts would have it so and mind no Ctrl-C.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "host: starts testbeds itself, so it runs outside of one")
     config.addinivalue_line("markers", "long: part of the long form of the fault runs only: KUBEVIGIL_FAULTS=long")
 

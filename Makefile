@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # In clusters of their own: what they leave behind would load the next tests'.
-ALONE := tests/cluster/test_capture_storm.py tests/cluster/test_alerting.py
+ALONE := tests/cluster/test_capture_storm.py tests/cluster/test_alerting.py tests/cluster/test_alerting_operator.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-real check bench docs lock clean
@@ -24,7 +24,8 @@ test-real: $(READY) ## the tests on a real Kubernetes, kubelet and Prometheus; L
 	testbed/images/application-image build/image.tar
 	KUBEVIGIL_TESTBED_APPLICATION=$(CURDIR)/build/image.tar \
 	  testbed/run $(BIN)/python -m pytest -m real -p no:randomly tests/contract tests/cluster $(ALONE:%=--ignore=%) $(ARGS)
-	for file in $(ALONE); do testbed/run $(BIN)/python -m pytest -m real $$file $(ARGS) || exit 1; done
+	for file in $(ALONE); do KUBEVIGIL_TESTBED_APPLICATION=$(CURDIR)/build/image.tar \
+	  testbed/run $(BIN)/python -m pytest -m real $$file $(ARGS) || exit 1; done
 	KUBEVIGIL_TESTBED=host $(BIN)/python -m pytest -m real tests/cluster $(ARGS)
 	KUBEVIGIL_TESTBED=search $(BIN)/python -m pytest -m real tests/search $(ARGS)
 	KUBEVIGIL_FAULTS=long $(BIN)/python -m pytest tests/faults $(ARGS)

@@ -25,7 +25,7 @@ test-real: $(READY) ## the tests on a real Kubernetes, kubelet and Prometheus; L
 	KUBEVIGIL_TESTBED_APPLICATION=$(CURDIR)/build/image.tar \
 	  testbed/run $(BIN)/python -m pytest -m real -p no:randomly tests/contract tests/cluster $(ALONE:%=--ignore=%) $(ARGS)
 	for file in $(ALONE); do KUBEVIGIL_TESTBED_APPLICATION=$(CURDIR)/build/image.tar \
-	  testbed/run $(BIN)/python -m pytest -m real $$file $(ARGS) || exit 1; done
+	  testbed/run $(BIN)/python -m pytest -m real -p no:randomly $$file $(ARGS) || exit 1; done
 	KUBEVIGIL_TESTBED=host $(BIN)/python -m pytest -m real tests/cluster $(ARGS)
 	KUBEVIGIL_TESTBED=search $(BIN)/python -m pytest -m real tests/search $(ARGS)
 	KUBEVIGIL_FAULTS=long $(BIN)/python -m pytest tests/faults $(ARGS)

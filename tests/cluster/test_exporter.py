@@ -7,8 +7,8 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from contextlib import suppress
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 

@@ -30,7 +30,7 @@ from .cluster import CRASHER, TESTBED, Kubectl, wait_for
 from .installing import Release, restricted_namespace
 from .monitoring import Prometheus, operated_prometheus
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(480)]
 
 SECRET: Final = ("--from-literal=token=xoxb-1", "--from-literal=api-url=https://slack.com/api/chat.postMessage")
 SLACK: Final[Mapping[str, Any]] = {
@@ -113,7 +113,7 @@ def test_the_operator_takes_the_rules_and_prometheus_evaluates_them_without_a_fa
     (tmp_path / name).write_text(text)
     command = ["promtool", "check", "rules", str(tmp_path / name)]
     subprocess.run(command, check=True, timeout=60, stdout=subprocess.DEVNULL)
-    wait_for("Prometheus evaluates them", lambda: evaluated(prometheus, name), 90)
+    wait_for("Prometheus evaluates them", lambda: evaluated(prometheus, name), 180)
     namespace.apply(CRASHER)
     state = f'ALERTS{{alertname="KubevigilContainerRestarted",namespace="{namespace.namespace}"}}'
     (alert,) = wait_for("a restart is an alert", lambda: prometheus.query(state), 90)
@@ -141,7 +141,7 @@ def test_one_object_for_the_cluster_leads_each_alert_where_our_own_rendering_lea
     theirs = checked(tmp_path, "operator.yaml", until_generated(kubectl, "kubevigil-route-data"))
     own = checked(tmp_path, "rendered.json", json.dumps(rendered("config", {"slack": SLACK})))
     assert led(theirs, LED) == led(own, LED) == LED
-    wait_for("a real Alertmanager runs with them", lambda: "kubevigil-route-data" in loaded(), 120)
+    wait_for("a real Alertmanager runs with them", lambda: "kubevigil-route-data" in loaded(), 180)
 
 
 def test_an_object_for_each_namespace_gets_the_alerts_of_its_own_and_no_others(

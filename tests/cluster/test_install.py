@@ -25,7 +25,7 @@ from .installing import HELMS, Release, restricted_namespace
 from .monitoring import RELEASE, Prometheus, operated_prometheus
 from .test_exporter import real_deaths
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(480)]
 
 TERMINATIONS = "kubevigil_workload_terminations_total"
 RESTARTS = "kubevigil_container_restarts_total"
@@ -102,7 +102,7 @@ def until_scraped(prometheus: Prometheus, namespace: str) -> None:
     def up() -> bool:
         return [target["health"] for target in prometheus.targets(namespace)] == ["up"]
 
-    try:
+    try:  # the kubelet renews a mounted ConfigMap, which has the rules, once a minute or later
         wait_for("the one target is up", up, 90)
     except AssertionError as error:
         raise AssertionError(f"{error}: {json.dumps(prometheus.targets(namespace), indent=1)}") from error
@@ -189,8 +189,8 @@ def test_its_pod_is_replaced_in_mid_storm_and_no_series_starts_anew(
         namespace.apply(CRASHER.replace("name: crasher", f"name: {name}"))
     namespace.apply(ALERT.replace("NAMESPACE", namespace.namespace))
     firing = f'ALERTS{{alertname="InCrashLoop",alertstate="firing",pod=~"{"|".join(names)}"}}'
-    try:
-        wait_for("the alert fires for each", lambda: len(prometheus.query(firing)) == len(names), 90)
+    try:  # the kubelet renews a mounted ConfigMap, which has the rules, once a minute or later
+        wait_for("the alert fires for each", lambda: len(prometheus.query(firing)) == len(names), 180)
     except AssertionError as error:
         states = prometheus.query(f'kubevigil_container_crash_state{{namespace="{namespace.namespace}"}}')
         raise AssertionError(f"{error}: {prometheus.rule_groups()}, {prometheus.query('ALERTS')}, {states}") from error
@@ -219,7 +219,7 @@ def test_its_pod_is_replaced_in_mid_storm_and_no_series_starts_anew(
 
 
 def answers(release: Release) -> bool:
-    try:
+    try:  # the kubelet renews a mounted ConfigMap, which has the rules, once a minute or later
         return bool(json.loads(release.get("/readyz"))["ready"])
     except OSError:
         return False

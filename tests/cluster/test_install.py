@@ -102,7 +102,7 @@ def until_scraped(prometheus: Prometheus, namespace: str) -> None:
     def up() -> bool:
         return [target["health"] for target in prometheus.targets(namespace)] == ["up"]
 
-    try:  # the kubelet renews a mounted ConfigMap, which has the rules, once a minute or later
+    try:
         wait_for("the one target is up", up, 90)
     except AssertionError as error:
         raise AssertionError(f"{error}: {json.dumps(prometheus.targets(namespace), indent=1)}") from error
@@ -219,7 +219,7 @@ def test_its_pod_is_replaced_in_mid_storm_and_no_series_starts_anew(
 
 
 def answers(release: Release) -> bool:
-    try:  # the kubelet renews a mounted ConfigMap, which has the rules, once a minute or later
+    try:
         return bool(json.loads(release.get("/readyz"))["ready"])
     except OSError:
         return False

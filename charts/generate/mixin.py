@@ -22,7 +22,7 @@ PLACEHOLDERS: Final = {
 }
 """What stands for values of the mixin's `_config` that are the install's."""
 
-_CHART: Final = "(mixin + import 'rules/alertmanager/routes.libsonnet').alertmanager.chart"
+_CHART: Final = "mixin.alertmanager.chart"
 _HEADER: Final = header("python -m charts.generate")
 
 

@@ -22,6 +22,13 @@ Values = Mapping[str, Any]
 NO_VALUES: Values = {}
 
 
+class Reader(yaml.SafeLoader):
+    """YAML as Helm and the API server read it: a plain `=` is text, and not the `value` type of YAML 1.1."""
+
+
+Reader.add_constructor("tag:yaml.org,2002:value", Reader.construct_yaml_str)  # type: ignore[type-var]  # the stub wants one class
+
+
 class Refused(Exception):
     """Helm ended with an error; the text is what it printed."""
 
@@ -56,7 +63,7 @@ class Helm:
         return done.stdout
 
     def _documents(self, arguments: list[str], values: Values) -> Iterator[Object]:
-        for document in yaml.safe_load_all(self.run(arguments, values)):
+        for document in yaml.load_all(self.run(arguments, values), Loader=Reader):
             if document is not None:
                 yield document
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
@@ -137,6 +137,7 @@ _WITHOUT_THE_MESSAGE = """
 
 @profile(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_LISTS)
+@example(joined(ONE, {"tokenType": "bot", "channel": "#all", "routes": [{"name": "a", "matchers": ['team = "="']}]}))
 def test_whatever_the_list_is_chart_and_mixin_agree(helm: Helm, slack: Object) -> None:
     expected = evaluate(_WITHOUT_THE_MESSAGE, {"slack": slack, "namespace": NAMESPACE})
     found = [_without_the_message(item) for item in configs(helm, slack)]

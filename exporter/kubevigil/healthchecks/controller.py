@@ -1,0 +1,218 @@
+"""Does what has been decided for one check after another: writes its status, creates its workflow, tells its outcome.
+
+Any number of threads may call `look`, each with another check. Nothing is kept here that the cluster does not show,
+but for what was created and is not shown yet, and how often a request failed.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from kubevigil.healthchecks.findings import Finding
+from kubevigil.healthchecks.manifest import INSTANCE, BadTemplate, workflow_of
+from kubevigil.healthchecks.picture import Picture
+from kubevigil.healthchecks.reconcile import (
+    Begin,
+    Check,
+    Create,
+    Decision,
+    Finish,
+    Reject,
+    Stop,
+    Wait,
+    decide,
+    refused,
+    still_certain,
+    unknown,
+)
+from kubevigil.healthchecks.resources import TtlStrategy
+from kubevigil.healthchecks.results import Outcome, Result
+from kubevigil.healthchecks.status import begun, finished, rejected, stopped
+from kubevigil.healthchecks.templates import Templates
+from kubevigil.healthchecks.writing import Writer
+from kubevigil.kube.errors import Conflict, Forbidden, KubeError, NotFound, Refused, TooLarge
+from kubevigil.model.clock import Wall
+
+_log = logging.getLogger(__name__)
+
+_STEPS: Final = 8
+"""Decisions in one look, at the most: begin, create, and conflicts in between; then others have their turn."""
+
+_FIRST_RETRY: Final = 1.0
+_LONGEST_RETRY: Final = 30.0
+"""Seconds."""
+
+
+class Witness(Protocol):
+    """Told what came of runs; called by any worker."""
+
+    def finished(self, check: Check, outcome: Outcome) -> None:
+        """A run has its outcome, and the check's status says so."""
+
+    def refused(self, check: Check, findings: tuple[Finding, ...]) -> None:
+        """A check cannot work; told once a version."""
+
+    def created(self, check: Check, workflow: str) -> None:
+        """A run's workflow was created."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a check may do, and how its workflows are marked."""
+
+    instance: str = INSTANCE
+    namespaces: frozenset[str] = frozenset()
+    """Where workflows may run beside the check's own namespace; empty for everywhere."""
+
+
+class Controller:
+    """Looks after the checks of a picture."""
+
+    def __init__(
+        self, picture: Picture, writer: Writer, templates: Templates, witness: Witness, *, wall: Wall, options: Options
+    ) -> None:
+        self._picture = picture
+        self._writer = writer
+        self._templates = templates
+        self._witness = witness
+        self._wall = wall
+        self._options = options
+        self._failures: dict[str, int] = {}
+
+    def look(self, uid: str) -> float | None:
+        """Does all there is to do for a check now. When to look again (Unix seconds); None: when something changes."""
+        for _ in range(_STEPS):
+            check = self._picture.check(uid)
+            if check is None:
+                self._failures.pop(uid, None)
+                return None
+            sight = self._picture.sight(check)
+            if sight is None:
+                return None
+            decision = decide(check, sight, self._wall())
+            if isinstance(decision, Wait):
+                return decision.until
+            try:
+                again = self._act(check, decision)
+            except Conflict:
+                again = self._refresh(check)
+            except KubeError as error:
+                return self._later(check, error)
+            self._failures.pop(uid, None)
+            if again is not None:
+                return again
+        return self._wall()
+
+    def _act(self, check: Check, decision: Decision) -> float | None:
+        match decision:
+            case Begin(started_at):
+                self._write(check, begun(started_at))
+            case Create():
+                return self._create(check, decision)
+            case Finish():
+                self._finish(check, decision)
+            case Stop():
+                self._write(check, stopped(check.status, int(self._wall())))
+            case Reject(findings):
+                return self._reject(check, findings)
+            case Wait():
+                pass
+        return None
+
+    def _write(self, check: Check, changes: dict[str, object]) -> Check:
+        return self._picture.put_check(self._writer.status(check.meta, changes))
+
+    def _create(self, check: Check, wanted: Create) -> float | None:
+        spec = check.judged.spec
+        assert spec is not None  # a run is created of a spec
+        now = self._wall()
+        try:
+            template = self._templates.of(spec.workflow.source)
+            workflow = workflow_of(
+                check.meta,
+                spec.workflow,
+                template,
+                name=wanted.name,
+                started_at=wanted.started_at,
+                timeout=spec.timeout,
+                instance=self._options.instance,
+            )
+        except BadTemplate as error:
+            self._finish(check, refused(wanted.name, str(error), now))
+            return None
+        if not still_certain(_ttl(workflow), wanted.started_at, now):
+            self._finish(check, unknown(wanted.name, now))
+            return None
+        try:
+            self._writer.create(spec.workflow.namespace, workflow)
+        except Conflict:
+            pass  # created before a crash of ours, or by another of us
+        except NotFound as error:
+            # Of a namespace, or of the whole API: nothing that trying again within the run mends.
+            self._finish(check, _absent(wanted.name, str(error), now))
+            return None
+        except (Refused, Forbidden, TooLarge) as error:
+            self._finish(check, refused(wanted.name, str(error), now))
+            return None
+        else:
+            self._witness.created(check, wanted.name)
+        self._picture.expect(check.meta.uid, wanted.started_at)
+        return None
+
+    def _finish(self, check: Check, decision: Finish) -> None:
+        self._write(check, finished(check.status, decision.outcome))
+        self._picture.settled(check.meta.uid, check.status.started_at)
+        self._witness.finished(check, decision.outcome)
+        if decision.abandoned:
+            self._abandon(check, decision.outcome)
+
+    def _abandon(self, check: Check, outcome: Outcome) -> None:
+        spec = check.judged.spec
+        try:
+            self._writer.delete_workflow(spec.workflow.namespace if spec else check.meta.namespace, outcome.workflow)
+        except KubeError as error:
+            _log.info(
+                "abandoned workflow not deleted",
+                extra={"fields": {"namespace": check.meta.namespace, "workflow": outcome.workflow, "error": str(error)}},
+            )
+
+    def _reject(self, check: Check, findings: tuple[Finding, ...]) -> float | None:
+        if changes := rejected(check.status, findings):
+            self._write(check, changes)
+            self._witness.refused(check, findings)
+            return None
+        return float("inf")
+
+    def _refresh(self, check: Check) -> float | None:
+        try:
+            self._picture.put_check(self._writer.check(check.meta))
+        except NotFound:
+            self._picture.drop_check(check.meta.uid)
+        except KubeError as error:
+            return self._later(check, error)
+        return None
+
+    def _later(self, check: Check, error: KubeError) -> float:
+        failures = self._failures[check.meta.uid] = self._failures.get(check.meta.uid, 0) + 1
+        if failures == 1:
+            fields = {"namespace": check.meta.namespace, "healthcheck": check.meta.name, "error": str(error)}
+            _log.warning("health check waits, trying again", extra={"fields": fields})
+        return self._wall() + min(_LONGEST_RETRY, _FIRST_RETRY * 2 ** min(failures - 1, 10))
+
+
+def _absent(name: str, message: str, now: float) -> Finish:
+    return Finish(Outcome(Result.ARGO_UNAVAILABLE, message, name, int(now)))
+
+
+def _ttl(workflow: dict[str, object]) -> TtlStrategy | None:
+    spec = workflow["spec"]
+    raw = spec.get("ttlStrategy") if isinstance(spec, dict) else None
+    if not isinstance(raw, dict):
+        return None
+    seconds = {
+        key: value for key, value in raw.items() if isinstance(value, int) and not isinstance(value, bool)
+    }
+    return TtlStrategy(
+        seconds.get("secondsAfterCompletion"), seconds.get("secondsAfterSuccess"), seconds.get("secondsAfterFailure")
+    )

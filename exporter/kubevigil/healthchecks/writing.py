@@ -1,0 +1,61 @@
+"""The writes of the controller, as requests: a check's status, its workflows.
+
+A status is written as a merge patch that names the version it was decided on, so that of two who decide at once one
+is refused and looks again.
+"""
+
+from typing import Any, Final, Protocol
+
+import msgspec
+
+from kubevigil.healthchecks.resources import HealthCheckObject, Meta
+
+CHECKS: Final = "/apis/activemonitor.keikoproj.io/v1alpha1"
+WORKFLOWS: Final = "/apis/argoproj.io/v1alpha1"
+
+_CHECK: Final = msgspec.json.Decoder(HealthCheckObject)
+
+
+class Api(Protocol):
+    """What the controller needs of a connection. Each raises the KubeError of the answer."""
+
+    def get_bytes(self, path: str) -> bytes:
+        """The body of a GET."""
+
+    def post(self, path: str, body: bytes) -> bytes:
+        """Creates."""
+
+    def patch(self, path: str, body: bytes) -> bytes:
+        """Changes by a JSON merge patch."""
+
+    def delete(self, path: str) -> bytes:
+        """Deletes."""
+
+
+class Writer:
+    """Thread-safe."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def check(self, meta: Meta) -> HealthCheckObject:
+        """The check as it is now. Raises KubeError."""
+        return _CHECK.decode(self._api.get_bytes(_path(CHECKS, meta, "healthchecks")))
+
+    def status(self, meta: Meta, changes: dict[str, Any]) -> HealthCheckObject:
+        """Changes the status of the very version that `meta` names; the check as it is then. Raises KubeError."""
+        body = {"metadata": {"resourceVersion": meta.resource_version, "uid": meta.uid}, "status": changes}
+        path = _path(CHECKS, meta, "healthchecks") + "/status"
+        return _CHECK.decode(self._api.patch(path, msgspec.json.encode(body)))
+
+    def create(self, namespace: str, workflow: dict[str, Any]) -> None:
+        """Creates a workflow. Raises KubeError: Conflict where there is one of that name."""
+        self._api.post(f"{WORKFLOWS}/namespaces/{namespace}/workflows", msgspec.json.encode(workflow))
+
+    def delete_workflow(self, namespace: str, name: str) -> None:
+        """Deletes a workflow. Raises KubeError: NotFound where there is none."""
+        self._api.delete(f"{WORKFLOWS}/namespaces/{namespace}/workflows/{name}")
+
+
+def _path(group: str, meta: Meta, resource: str) -> str:
+    return f"{group}/namespaces/{meta.namespace}/{resource}/{meta.name}"

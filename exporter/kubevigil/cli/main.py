@@ -26,6 +26,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "crashes replay": "kubevigil.cli.crashes_replay",
     "elasticsearch setup": "kubevigil.cli.elasticsearch_setup",
     "render": "kubevigil.cli.render",
+    "healthchecks lint": "kubevigil.cli.healthchecks_lint",
 }
 """Sub-commands, of one word or two, and the modules whose `COMMAND` they are, in the order of the help."""
 

@@ -5,9 +5,8 @@ but for what was created and is not shown yet, and how often a request failed.
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from kubevigil.healthchecks.findings import Finding
 from kubevigil.healthchecks.manifest import INSTANCE, BadTemplate, workflow_of
@@ -18,6 +17,7 @@ from kubevigil.healthchecks.reconcile import (
     Create,
     Decision,
     Finish,
+    Look,
     Reject,
     Stop,
     Wait,
@@ -62,8 +62,8 @@ class Options:
     """What a check may do, and how its workflows are marked."""
 
     instance: str = INSTANCE
-    namespaces: frozenset[str] = frozenset()
-    """Where workflows may run beside the check's own namespace; empty for everywhere."""
+    namespaces: tuple[str, ...] = ()
+    """Where checks and their workflows are; empty for everywhere."""
 
 
 class Controller:
@@ -107,7 +107,10 @@ class Controller:
     def _act(self, check: Check, decision: Decision) -> float | None:
         match decision:
             case Begin(started_at):
-                self._write(check, begun(started_at))
+                self._picture.began(self._write(check, begun(check.status, started_at)))
+            case Look(started_at):
+                found = self._writer.workflows(check.meta.uid, started_at, self._options.namespaces)
+                self._picture.looked(check.meta.uid, started_at, found)
             case Create():
                 return self._create(check, decision)
             case Finish():
@@ -115,12 +118,14 @@ class Controller:
             case Stop():
                 self._write(check, stopped(check.status, int(self._wall())))
             case Reject(findings):
-                return self._reject(check, findings)
+                self._reject(check, findings)
             case Wait():
                 pass
         return None
 
-    def _write(self, check: Check, changes: dict[str, object]) -> Check:
+    def _write(self, check: Check, changes: dict[str, Any]) -> Check:
+        if not changes:
+            return check
         return self._picture.put_check(self._writer.status(check.meta, changes))
 
     def _create(self, check: Check, wanted: Create) -> float | None:
@@ -141,16 +146,18 @@ class Controller:
         except BadTemplate as error:
             self._finish(check, refused(wanted.name, str(error), now))
             return None
-        if not still_certain(_ttl(workflow), wanted.started_at, now):
+        if wanted.again and not still_certain(_ttl(workflow), wanted.started_at, now):
             self._finish(check, unknown(wanted.name, now))
             return None
+        self._picture.trying(check.meta.uid, wanted.started_at)
         try:
             self._writer.create(spec.workflow.namespace, workflow)
         except Conflict:
             pass  # created before a crash of ours, or by another of us
         except NotFound as error:
-            # Of a namespace, or of the whole API: nothing that trying again within the run mends.
-            self._finish(check, _absent(wanted.name, str(error), now))
+            # Of the namespace, or of the whole API: nothing that trying again within the run mends.
+            lost = f'namespaces "{spec.workflow.namespace}"' in str(error)
+            self._finish(check, (refused if lost else _absent)(wanted.name, str(error), now))
             return None
         except (Refused, Forbidden, TooLarge) as error:
             self._finish(check, refused(wanted.name, str(error), now))
@@ -174,15 +181,14 @@ class Controller:
         except KubeError as error:
             _log.info(
                 "abandoned workflow not deleted",
-                extra={"fields": {"namespace": check.meta.namespace, "workflow": outcome.workflow, "error": str(error)}},
+                extra={
+                    "fields": {"namespace": check.meta.namespace, "workflow": outcome.workflow, "error": str(error)}
+                },
             )
 
-    def _reject(self, check: Check, findings: tuple[Finding, ...]) -> float | None:
-        if changes := rejected(check.status, findings):
-            self._write(check, changes)
-            self._witness.refused(check, findings)
-            return None
-        return float("inf")
+    def _reject(self, check: Check, findings: tuple[Finding, ...]) -> None:
+        self._write(check, rejected(check.status, findings))
+        self._witness.refused(check, findings)
 
     def _refresh(self, check: Check) -> float | None:
         try:
@@ -210,9 +216,7 @@ def _ttl(workflow: dict[str, object]) -> TtlStrategy | None:
     raw = spec.get("ttlStrategy") if isinstance(spec, dict) else None
     if not isinstance(raw, dict):
         return None
-    seconds = {
-        key: value for key, value in raw.items() if isinstance(value, int) and not isinstance(value, bool)
-    }
+    seconds = {key: value for key, value in raw.items() if isinstance(value, int) and not isinstance(value, bool)}
     return TtlStrategy(
         seconds.get("secondsAfterCompletion"), seconds.get("secondsAfterSuccess"), seconds.get("secondsAfterFailure")
     )

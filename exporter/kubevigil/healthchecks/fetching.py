@@ -102,10 +102,14 @@ class Fetcher:
             connection.sock = secured
             secured.settimeout(self._left(end))
             path = (url.path or "/") + (f"?{url.query}" if url.query else "")
-            connection.request("GET", path, headers={"Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"})
+            connection.request(
+                "GET", path, headers={"Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
+            )
             with connection.getresponse() as response:
                 if response.status != _OK:
-                    raise ValueError(f"{host} answered with status {response.status}; 200 is wanted, and no redirect followed")
+                    raise ValueError(
+                        f"{host} answered with status {response.status}; 200 is wanted, and no redirect followed"
+                    )
                 return self._body(response, secured, end)
 
     def _body(self, response: http.client.HTTPResponse, secured: ssl.SSLSocket, end: float) -> bytes:

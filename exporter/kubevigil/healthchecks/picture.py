@@ -4,7 +4,7 @@ Objects never go back in time: of two versions the newer stays, whether it came 
 of ours. A check's workflows are known by the labels they were made with.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Final
 
@@ -19,6 +19,10 @@ from kubevigil.model.clock import seconds_of
 
 PAUSED: Final = "kubevigil.io/paused"
 """The annotation that pauses a check."""
+
+
+Run = tuple[str, str]
+"""A check's uid and the Unix second of a run's beginning, as workflows are labelled."""
 
 
 def check_of(item: HealthCheckObject) -> Check:
@@ -40,9 +44,11 @@ class Picture:
         self._touched = touched
         self._lock = Lock()
         self._checks: dict[str, Check] = {}
-        self._workflows: dict[tuple[str, str], WorkflowObject] = {}
-        self._gone: set[tuple[str, str]] = set()
-        self._expected: set[tuple[str, str]] = set()
+        self._workflows: dict[Run, WorkflowObject] = {}
+        self._gone: set[Run] = set()
+        self._expected: set[Run] = set()
+        self._untried: dict[Run, int] = {}
+        self._certain: set[Run] = set()
 
     def check(self, uid: str) -> Check | None:
         """The check with that uid."""
@@ -61,7 +67,8 @@ class Picture:
             workflow = self._workflows.get(key)
             if workflow is None and key in self._expected:
                 return None
-            return Sight(workflow, gone=key in self._gone)
+            untried = self._untried.get(key) == check.meta.generation
+            return Sight(workflow, gone=key in self._gone, untried=untried, certain=key in self._certain)
 
     def put_check(self, item: HealthCheckObject) -> Check:
         """An object as it was shown, or answered; the newest there is."""
@@ -79,9 +86,29 @@ class Picture:
         """The check is gone, and with it what is known of its runs."""
         with self._lock:
             self._checks.pop(uid, None)
-            self._gone = {key for key in self._gone if key[0] != uid}
-            self._expected = {key for key in self._expected if key[0] != uid}
+            for key in {key for known in (self._gone, self._expected, self._certain, self._untried) for key in known}:
+                if key[0] == uid:
+                    self._forget(key)
         self._touched(uid)
+
+    def began(self, check: Check) -> None:
+        """This process wrote the beginning of the check's run, and has not asked for a workflow yet."""
+        with self._lock:
+            self._untried[check.meta.uid, str(check.status.started_at)] = check.meta.generation
+
+    def trying(self, uid: str, started_at: int) -> None:
+        """A workflow is about to be asked for: until the answer, or another look, nobody knows whether it is there."""
+        key = (uid, str(started_at))
+        with self._lock:
+            self._untried.pop(key, None)
+            self._certain.discard(key)
+
+    def looked(self, uid: str, started_at: int, found: Iterable[WorkflowObject]) -> None:
+        """These are the workflows of the run, read past every cache."""
+        for item in found:
+            self.put_workflow(item)
+        with self._lock:
+            self._certain.add((uid, str(started_at)))
 
     def expect(self, uid: str, started_at: int) -> None:
         """The workflow of a run was created; the watch will show it."""
@@ -101,7 +128,7 @@ class Picture:
             self._gone.discard(key)
         self._touched(key[0])
 
-    def drop_workflow(self, key: tuple[str, str]) -> None:
+    def drop_workflow(self, key: Run) -> None:
         """A workflow was deleted. One that had ended, and whose end is not settled, is kept: its result counts."""
         with self._lock:
             known = self._workflows.get(key)
@@ -111,7 +138,7 @@ class Picture:
             self._gone.add(key)
         self._touched(key[0])
 
-    def expected(self) -> frozenset[tuple[str, str]]:
+    def expected(self) -> frozenset[Run]:
         """The runs whose workflows were created and are not shown yet."""
         with self._lock:
             return frozenset(self._expected)
@@ -120,15 +147,20 @@ class Picture:
         """A run has its outcome: what was remembered of it is not needed any more."""
         with self._lock:
             self._workflows.pop((uid, str(started_at)), None)
-            self._gone.discard((uid, str(started_at)))
-            self._expected.discard((uid, str(started_at)))
+            self._forget((uid, str(started_at)))
 
-    def _awaits(self, key: tuple[str, str]) -> bool:
+    def _forget(self, key: Run) -> None:
+        self._gone.discard(key)
+        self._expected.discard(key)
+        self._certain.discard(key)
+        self._untried.pop(key, None)
+
+    def _awaits(self, key: Run) -> bool:
         check = self._checks.get(key[0])
         return check is not None and check.status.under_way and str(check.status.started_at) == key[1]
 
 
-def key_of(item: WorkflowObject) -> tuple[str, str] | None:
+def key_of(item: WorkflowObject) -> Run | None:
     """The check's uid and the run's second, by a workflow's labels; None of a workflow that is no check's run."""
     labels = item.metadata.labels or {}
     uid, started_at = labels.get(CHECK_LABEL, ""), labels.get(RUN_LABEL, "")

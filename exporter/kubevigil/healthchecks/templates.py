@@ -25,8 +25,10 @@ class NotNow(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """Where templates come from. `folder` holds what `file.path` may name, None for nothing; `fetch` is None where
-    addresses are not allowed."""
+    """Where templates come from.
+
+    `folder` holds what `file.path` may name, None for nothing; `fetch` is None where addresses are not allowed.
+    """
 
     parse: Parse
     folder: Path | None = None

@@ -4,11 +4,16 @@ A status is written as a merge patch that names the version it was decided on, s
 is refused and looks again.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
 import msgspec
+from msgspec import Struct, field
 
-from kubevigil.healthchecks.resources import HealthCheckObject, Meta
+from kubevigil.healthchecks.manifest import CHECK_LABEL, RUN_LABEL
+from kubevigil.healthchecks.resources import HealthCheckObject, Meta, WorkflowObject
+from kubevigil.kube.errors import NotFound
+from kubevigil.kube.writing import encoded
 
 CHECKS: Final = "/apis/activemonitor.keikoproj.io/v1alpha1"
 WORKFLOWS: Final = "/apis/argoproj.io/v1alpha1"
@@ -16,10 +21,17 @@ WORKFLOWS: Final = "/apis/argoproj.io/v1alpha1"
 _CHECK: Final = msgspec.json.Decoder(HealthCheckObject)
 
 
+class _Workflows(Struct):
+    items: list[WorkflowObject] = field(default_factory=list)
+
+
+_WORKFLOWS: Final = msgspec.json.Decoder(_Workflows)
+
+
 class Api(Protocol):
     """What the controller needs of a connection. Each raises the KubeError of the answer."""
 
-    def get_bytes(self, path: str) -> bytes:
+    def get_bytes(self, path: str, query: Mapping[str, str] | None = None) -> bytes:
         """The body of a GET."""
 
     def post(self, path: str, body: bytes) -> bytes:
@@ -46,11 +58,23 @@ class Writer:
         """Changes the status of the very version that `meta` names; the check as it is then. Raises KubeError."""
         body = {"metadata": {"resourceVersion": meta.resource_version, "uid": meta.uid}, "status": changes}
         path = _path(CHECKS, meta, "healthchecks") + "/status"
-        return _CHECK.decode(self._api.patch(path, msgspec.json.encode(body)))
+        return _CHECK.decode(self._api.patch(path, encoded(body)))
+
+    def workflows(self, uid: str, started_at: int, namespaces: Sequence[str]) -> list[WorkflowObject]:
+        """The workflows of a run, wherever they are; in these namespaces where they are named. Raises KubeError."""
+        query = {"labelSelector": f"{CHECK_LABEL}={uid},{RUN_LABEL}={started_at}"}
+        paths = [f"{WORKFLOWS}/namespaces/{namespace}/workflows" for namespace in namespaces]
+        found: list[WorkflowObject] = []
+        for path in paths or [f"{WORKFLOWS}/workflows"]:
+            try:
+                found += _WORKFLOWS.decode(self._api.get_bytes(path, query)).items
+            except NotFound:  # no such API: then there is none
+                return found
+        return found
 
     def create(self, namespace: str, workflow: dict[str, Any]) -> None:
         """Creates a workflow. Raises KubeError: Conflict where there is one of that name."""
-        self._api.post(f"{WORKFLOWS}/namespaces/{namespace}/workflows", msgspec.json.encode(workflow))
+        self._api.post(f"{WORKFLOWS}/namespaces/{namespace}/workflows", encoded(workflow))
 
     def delete_workflow(self, namespace: str, name: str) -> None:
         """Deletes a workflow. Raises KubeError: NotFound where there is none."""

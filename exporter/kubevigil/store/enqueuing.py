@@ -18,27 +18,30 @@ LOG_PATIENCE: Final = 20.0
 """Seconds from the recording until a sink gets a crash without its log. A capture takes 15 at the most."""
 
 _outbox: Final = schema.outbox
+_WAIT: Final = upsert(_outbox).on_conflict_do_nothing()
 
 
 def enqueue(
-    connection: Connection, record: Record, sinks: Sequence[str], now: float, *, log_patience: float | None
+    connection: Connection, records: Sequence[Record], sinks: Sequence[str], now: float, *, log_patience: float | None
 ) -> None:
-    """Has the crash wait for each of the sinks. `log_patience` in seconds; with None it does not wait for a log."""
+    """Has crashes wait for each of the sinks. `log_patience` in seconds; with None they do not wait for a log."""
     due = now + (log_patience or 0.0)
-    for sink in sinks:
-        row = {
-            "id": record.id,
-            "sink": sink,
-            "state": DeliveryState.WAITING.value,
-            "awaits_log": log_patience is not None,
-            "due_at": due,
-            "next_at": due,
-            "attempts": 0,
-            "error": "",
-            "day": index_day(record, now),
-        }
-        if connection.execute(upsert(_outbox).values(row).on_conflict_do_nothing()).rowcount == 1:
-            count_new(connection, sink)
+    for sink in sinks if records else ():
+        rows = [
+            {
+                "id": record.id,
+                "sink": sink,
+                "state": DeliveryState.WAITING.value,
+                "awaits_log": log_patience is not None,
+                "due_at": due,
+                "next_at": due,
+                "attempts": 0,
+                "error": "",
+                "day": index_day(record, now),
+            }
+            for record in records
+        ]
+        count_new(connection, sink, connection.execute(_WAIT, rows).rowcount)
 
 
 def make_due(connection: Connection, ids: Collection[str], now: float) -> None:

@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # In clusters of their own: what they leave behind would load the next tests'.
-ALONE := tests/cluster/test_capture_storm.py tests/cluster/test_alerting.py tests/cluster/test_alerting_operator.py
+ALONE := tests/cluster/test_capture_storm.py tests/cluster/test_alerting.py tests/cluster/test_alerting_operator.py \
+  tests/cluster/test_ship.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-real check bench docs lock clean

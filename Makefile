@@ -29,7 +29,7 @@ test-real: $(READY) ## the tests on a real Kubernetes, kubelet and Prometheus; L
 	  testbed/run $(BIN)/python -m pytest -m real -p no:randomly $$file $(ARGS) || exit 1; done
 	KUBEVIGIL_TESTBED=host $(BIN)/python -m pytest -m real tests/cluster $(ARGS)
 	KUBEVIGIL_TESTBED=search $(BIN)/python -m pytest -m real tests/search $(ARGS)
-	KUBEVIGIL_FAULTS=long $(BIN)/python -m pytest tests/faults $(ARGS)
+	KUBEVIGIL_FAULTS=long $(BIN)/python -m pytest tests/faults -n 2 $(ARGS)
 
 check: $(READY) ## format, lint, types, import rules; the chart, the rules and the routes by the real tools (Go; built once)
 	$(BIN)/ruff format --check

@@ -131,7 +131,10 @@ SINK_RECORDS: Final = Family(
     ("sink", "result"),
 )
 SINK_UP: Final = Family(
-    "kubevigil_sink_up", "gauge", "1 if the last attempt to send got through, else 0; absent before the first.", ("sink",)
+    "kubevigil_sink_up",
+    "gauge",
+    "1 if the last attempt to send got through, else 0; absent before the first.",
+    ("sink",),
 )
 
 FAMILIES: Final = (

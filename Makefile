@@ -42,6 +42,11 @@ check: $(READY) ## format, lint, types, import rules; the chart, the rules and t
 	KUBEVIGIL_CHART=1 KUBEVIGIL_RULES=1 $(BIN)/python -m pytest -q tests/chart tests/rules tests/alerting -n 2
 
 bench: $(READY) ## side-by-side measurements, each in one run on this machine
+	testbed/install --go
+	testbed/build kube-state-metrics pod-protobuf
+	$(BIN)/python -m tests.perf.bench_ksm
+	$(BIN)/python -m tests.perf.bench_sizes sizes
+	$(BIN)/python -m tests.perf.bench_sizes storm
 	$(BIN)/python -m tests.perf.bench_exposition
 	$(BIN)/python -m tests.perf.bench_redaction
 	$(BIN)/python -m tests.perf.bench_ship backlog

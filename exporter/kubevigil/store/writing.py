@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Column, Connection, Insert, bindparam, null, select, update
+from sqlalchemy import Connection, Insert, Select, bindparam, null, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kubevigil.model.record import Record
@@ -23,6 +23,8 @@ _AT_ONCE: Final = 500
 """Ids in one statement: SQLite takes 32,766, others fewer."""
 
 # Statements are made once: to make one anew costs SQLAlchemy ten times what the database needs to do it.
+_SEEN: Final = select(schema.seen.c.id).where(schema.seen.c.id.in_(bindparam("ids", expanding=True)))
+_CRASHED: Final = select(_crashes.c.id).where(_crashes.c.id.in_(bindparam("ids", expanding=True)))
 _SEE: Final = upsert(schema.seen).on_conflict_do_nothing()
 _RECORD: Final = upsert(_crashes).on_conflict_do_nothing()
 _ORDER: Final = schema.crash_order.insert()
@@ -70,7 +72,7 @@ def see(connection: Connection, cluster: str, identities: Mapping[str, str], now
 
     Raises WriteFailed where another process inserted one of them in between: then the transaction has to be repeated.
     """
-    new = identities.keys() - _there(connection, schema.seen.c.id, identities)
+    new = identities.keys() - _there(connection, _SEEN, identities)
     rows = [{"id": id_, "cluster": cluster, "pod_uid": identities[id_], "seen_at": now} for id_ in new]
     _insert_all(connection, _SEE, rows)
     return new
@@ -79,7 +81,7 @@ def see(connection: Connection, cluster: str, identities: Mapping[str, str], now
 def insert_crashes(connection: Connection, cluster: str, records: Iterable[Record], now: float) -> list[Record]:
     """Inserts records of crashes, in their order, as the latest; those that were not there. Raises as `see`."""
     wanted = {record.id: record for record in reversed(list(records))}  # of two with one id the first
-    there = _there(connection, _crashes.c.id, wanted)
+    there = _there(connection, _CRASHED, wanted)
     new = [record for record in reversed(wanted.values()) if record.id not in there]
     _insert_all(connection, _RECORD, [_row(cluster, record, now) for record in new])
     order = [{"id": one.id, "series": series_of(cluster, one.pod_uid, one.container.name)} for one in new]
@@ -101,11 +103,11 @@ def _row(cluster: str, record: Record, now: float) -> dict[str, Any]:
     }
 
 
-def _there(connection: Connection, column: Column[str], ids: Iterable[str]) -> set[str]:
-    """Those of the ids that are in the column."""
+def _there(connection: Connection, statement: Select[Any], ids: Iterable[str]) -> set[str]:
+    """Those of the ids that the statement finds."""
     wanted, found = list(ids), set[str]()
     for begin in range(0, len(wanted), _AT_ONCE):
-        found.update(connection.scalars(select(column).where(column.in_(wanted[begin : begin + _AT_ONCE]))))
+        found.update(connection.scalars(statement, {"ids": wanted[begin : begin + _AT_ONCE]}))
     return found
 
 

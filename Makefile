@@ -4,7 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # In clusters of their own: what they leave behind would load the next tests'.
-ALONE := tests/cluster/test_capture_storm.py tests/cluster/test_alerting.py tests/cluster/test_alerting_operator.py
+ALONE := tests/cluster/test_capture_storm.py tests/cluster/test_alerting.py tests/cluster/test_alerting_operator.py \
+  tests/cluster/test_ship.py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-real check bench docs lock clean
@@ -28,7 +29,7 @@ test-real: $(READY) ## the tests on a real Kubernetes, kubelet and Prometheus; L
 	  testbed/run $(BIN)/python -m pytest -m real -p no:randomly $$file $(ARGS) || exit 1; done
 	KUBEVIGIL_TESTBED=host $(BIN)/python -m pytest -m real tests/cluster $(ARGS)
 	KUBEVIGIL_TESTBED=search $(BIN)/python -m pytest -m real tests/search $(ARGS)
-	KUBEVIGIL_FAULTS=long $(BIN)/python -m pytest tests/faults $(ARGS)
+	KUBEVIGIL_FAULTS=long $(BIN)/python -m pytest tests/faults -n 2 $(ARGS)
 
 check: $(READY) ## format, lint, types, import rules; the chart, the rules and the routes by the real tools (Go; built once)
 	$(BIN)/ruff format --check
@@ -41,6 +42,11 @@ check: $(READY) ## format, lint, types, import rules; the chart, the rules and t
 	KUBEVIGIL_CHART=1 KUBEVIGIL_RULES=1 $(BIN)/python -m pytest -q tests/chart tests/rules tests/alerting -n 2
 
 bench: $(READY) ## side-by-side measurements, each in one run on this machine
+	testbed/install --go
+	testbed/build kube-state-metrics pod-protobuf
+	$(BIN)/python -m tests.perf.bench_ksm
+	$(BIN)/python -m tests.perf.bench_sizes sizes
+	$(BIN)/python -m tests.perf.bench_sizes storm
 	$(BIN)/python -m tests.perf.bench_exposition
 	$(BIN)/python -m tests.perf.bench_redaction
 	$(BIN)/python -m tests.perf.bench_ship backlog

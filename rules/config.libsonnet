@@ -161,6 +161,9 @@
       // Records were refused for good within windowMinutes.
       KubevigilCrashLogDeadLetters: { severity: 'warning', 'for': '0m', windowMinutes: 60 },
 
+      // Records went with what the store's limits took within windowMinutes, before they were delivered.
+      KubevigilCrashLogsDropped: { severity: 'warning', 'for': '0m', windowMinutes: 60 },
+
       // The oldest record that waits to be delivered is older than this.
       KubevigilOutboxBacklog: { severity: 'warning', 'for': '5m', oldestMinutes: 15 },
 

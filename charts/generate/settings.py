@@ -9,7 +9,6 @@ from charts.generate.shapes import Fragment, one_of, several, text, whole
 from kubevigil.app.settings import KEYS, Key
 from kubevigil.crashes.redaction.builtin import DETECTORS
 
-_SIDECAR: Final = ("elasticsearch.", "document.", "ship.")
 DECIDED: Final[Mapping[str, str]] = {
     "kubeconfig": "in a cluster the pod's own account is used",
     "context": "the same",
@@ -18,7 +17,12 @@ DECIDED: Final[Mapping[str, str]] = {
     "data_dir": "fixed to where the data volume is mounted",
     "store": "may hold a password: `store.existingSecret`",
     "web.config_file": "`web.existingSecret`",
-    **{name: "of the log sidecar, which the chart does not have yet" for name in KEYS if name.startswith(_SIDECAR)},
+    "elasticsearch.username": "`elasticsearch.username`, or the key `username` of `elasticsearch.existingSecret`",
+    "elasticsearch.password": "a secret: `elasticsearch.existingSecret`",
+    "elasticsearch.api_key": "a secret: `elasticsearch.existingSecret`, with `elasticsearch.auth: apiKey`",
+    "elasticsearch.bearer_token": "a secret: `elasticsearch.existingSecret`, with `elasticsearch.auth: bearerToken`",
+    "elasticsearch.ca_file": "`elasticsearch.ca.existingSecret`",
+    "ship.listen": "fixed to :8081; `service.shipPort` is what others see",
 }
 """Settings that `config` cannot hold, and what stands in for each."""
 
@@ -27,11 +31,20 @@ CONFIGURABLE: Final[Mapping[str, Key]] = {name: key for name, key in KEYS.items(
 
 _GLOB: Final = r"[a-zA-Z0-9.*?\[\]!_-]{1,253}"
 _DURATION: Final = "([0-9]{1,6}d)?([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,9}([.][0-9]{1,3})?s)?"
+_HOST: Final = r"[a-zA-Z0-9._-]+|\[[0-9a-fA-F:.]+\]"
+_PATH: Final = "(/[a-zA-Z0-9_~-][a-zA-Z0-9._~-]*)*/?"
+_URL: Final = f"https?://({_HOST})(:[0-9]{{0,5}})?{_PATH}"
+_WITH_A_USER: Final = ".*@.*"
+"""A template refuses these: Helm shows what a schema refuses."""
+
+_DATA_STREAMS: Final = "^(logs|metrics|synthetics|profiling|security_solution)-"
 _BOUNDS: Final = re.compile(r"([0-9]+) to ([0-9]+)")
 _BY_WORD: Final[Mapping[str, Fragment]] = {
     "NAME": text(r"\S|\S.*\S", maxLength=253),
     "GLOBS": several(text(_GLOB)),
     "DURATION": text(_DURATION, minLength=1),
+    "URLS": several(text(f"|{_URL}|{_WITH_A_USER}")),
+    "PREFIX": text("[a-z0-9][a-z0-9._-]{0,244}", **{"not": {"pattern": _DATA_STREAMS}}),
     "SIZE": text("[0-9]{1,9}([KMGT]i)?B"),
     "NAMES": several(one_of(*DETECTORS)),
     "NAME=PATTERN": several(text("[a-z][a-z0-9_]{0,31}=.+")),

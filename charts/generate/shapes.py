@@ -44,6 +44,8 @@ _OF_KUBERNETES: Final[Fragment] = {"type": "object"}
 
 _NAME: Final = text(f"|{_SUBDOMAIN}")
 _KEY: Final = text("[-._a-zA-Z0-9]{1,253}")
+_KEY_IF_ANY: Final = text("[-._a-zA-Z0-9]{0,253}")
+_USER: Final = text(r"[^\x00-\x1f:]*")
 _PORT: Final = whole(1, 65_535)
 _SECRET_KEY: Final = closed({"name": text(_SUBDOMAIN), "key": _KEY}, required=["name", "key"])
 _PROMETHEUS_DURATION: Final = text("".join(f"([0-9]+{unit})?" for unit in _PROMETHEUS_UNITS))
@@ -75,6 +77,7 @@ _PROBE: Final = closed(
     }
 )
 
+_AUTH: Final = one_of("basic", "apiKey", "bearerToken")
 _GLOBS: Final = several(text("[a-z0-9.*?-]{1,253}"))
 _CHANNEL: Final = text(r"[^\s{}<>\"]{0,81}")
 _SEVERITIES: Final = several(one_of("critical", "warning"), minItems=1, uniqueItems=True)
@@ -112,6 +115,18 @@ SHAPES: Final[Mapping[str, Fragment]] = {
     "namespaces": several(text(_LABEL), uniqueItems=True),
     "store.existingSecret": _NAME,
     "store.key": _KEY,
+    "elasticsearch.existingSecret": _NAME,
+    "elasticsearch.auth": _AUTH,
+    "elasticsearch.key": _KEY_IF_ANY,
+    "elasticsearch.username": _USER,
+    "elasticsearch.ca.existingSecret": _NAME,
+    "elasticsearch.ca.key": _KEY,
+    "elasticsearch.resources": _OF_KUBERNETES,
+    "elasticsearch.setup.enabled": _FLAG,
+    "elasticsearch.setup.existingSecret": _NAME,
+    "elasticsearch.setup.auth": _AUTH,
+    "elasticsearch.setup.key": _KEY_IF_ANY,
+    "elasticsearch.setup.username": _USER,
     "web.existingSecret": _NAME,
     "web.configKey": _KEY,
     "web.tls": _FLAG,
@@ -128,6 +143,7 @@ SHAPES: Final[Mapping[str, Fragment]] = {
     "serviceAccount.name": _NAME,
     "serviceAccount.annotations": _TEXTS,
     "service.port": _PORT,
+    "service.shipPort": _PORT,
     "service.annotations": _TEXTS,
     "serviceMonitor.enabled": one_of("auto", True, False),
     "serviceMonitor.labels": _TEXTS,
@@ -176,6 +192,8 @@ SHAPES: Final[Mapping[str, Fragment]] = {
     "networkPolicy.from": several(_OF_KUBERNETES),
     "networkPolicy.apiServer.cidrs": several(text("[0-9a-fA-F.:]+/[0-9]{1,3}")),
     "networkPolicy.apiServer.ports": several(_PORT, minItems=1),
+    "networkPolicy.elasticsearch.to": several(_OF_KUBERNETES),
+    "networkPolicy.elasticsearch.ports": several(_PORT),
     "networkPolicy.extraEgress": several(_OF_KUBERNETES),
     "resources": _OF_KUBERNETES,
     "startupProbe": _PROBE,

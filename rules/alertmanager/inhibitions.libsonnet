@@ -29,6 +29,7 @@ local why = ['KubevigilCrashLooping', 'KubevigilContainerOOMKilled', 'KubevigilI
         'KubevigilCrashLogCaptureFailing',
         'KubevigilCrashLogDeliveryFailing',
         'KubevigilCrashLogDeadLetters',
+        'KubevigilCrashLogsDropped',
         'KubevigilOutboxBacklog',
       ],
       ['namespace'],

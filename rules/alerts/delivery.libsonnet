@@ -69,6 +69,17 @@ local grew = import '../lib/grew.libsonnet';
       'They are not sent again until somebody asks for it. ' + self.exec + 'crashes dead-letters',
   }),
 
+  local dropped = alert('KubevigilCrashLogsDropped', function(own) ours {
+    expr: |||
+      sum by (sink) (
+        %s) > 0
+    ||| % counted('kubevigil_outbox_dropped_total{%s}' % config.exporterSelector, own.windowMinutes),
+    summary: 'Crash logs were lost before they were delivered.',
+    description:
+      "Records that the store's limits took in the last %d minutes before {{ $labels.sink }} had them: " % own.windowMinutes
+      + '{{ $value | humanize }}. They are gone. ' + self.exec + 'crashes list',
+  }),
+
   local backlog = alert('KubevigilOutboxBacklog', function(own) ours {
     expr: |||
       max by (sink) (
@@ -82,6 +93,6 @@ local grew = import '../lib/grew.libsonnet';
   }),
 
   prometheusAlerts+:: {
-    groups+: [{ name: 'kubevigil-delivery', rules: capture + failing + dead + backlog }],
+    groups+: [{ name: 'kubevigil-delivery', rules: capture + failing + dead + dropped + backlog }],
   },
 }

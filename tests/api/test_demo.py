@@ -45,7 +45,8 @@ def test_the_story_is_seen_whole_and_told_as_json(tmp_path: Path) -> None:
 
 
 def test_it_ends_with_the_last_words_of_a_crash_and_says_where_the_rest_is(tmp_path: Path) -> None:
-    kept = tmp_path / "kept"
+    kept = tmp_path / ("a-long-way-" * 12) / "kept"  # wider than any screen: the command must not be wrapped
+    kept.parent.mkdir()
     told = subprocess.run(
         [*COMMAND, "--once", "--data-dir", str(kept)],
         env=environment(tmp_path),

@@ -170,8 +170,7 @@ def test_once_is_1_when_the_server_takes_nothing_and_all_still_waits(
     assert capsys.readouterr().out == "sent 0, waiting 5, dead 0\n"
 
 
-@pytest.mark.usefixtures("impatient")
-def test_once_is_3_when_there_is_no_store_and_makes_none(
+def test_once_is_3_at_once_when_there_is_no_store_and_makes_none(
     index: StandIn, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert once(data, index.url) == 3
@@ -235,7 +234,9 @@ def test_it_waits_for_the_store_sends_tells_how_it_stands_and_ends_at_sigterm(in
         assert (check["name"], check["ok"]) == (SINK, False)
         assert "there is none at" in check["detail"]
         assert running.get("/healthz")[0] == 200
-        assert running.series("kubevigil_sink_up") == {SINK: 0.0}
+        assert running.series("kubevigil_sink_up") == {}, "nothing was sent yet, so nothing is known"
+        waits = [line for line in map(json.loads, running.words().splitlines()) if "waiting" in line["event"]]
+        assert [line["error"] for line in waits] == [f"store: there is none at {data / FILE_NAME}"]
         backlog(data, lambda number: f"words of {number}", 5)
         until(lambda: deliveries(data) == {"sent": 5})
         until(lambda: running.get("/readyz")[0] == 200)
@@ -254,11 +255,12 @@ def test_a_server_that_is_away_is_told_by_readyz_and_not_by_healthz(index: Stand
     with Running(data, index.url) as running:
         until(lambda: running.get("/readyz")[0] == 503)
         assert "503" in running.get("/readyz")[1]
+        assert running.series("kubevigil_sink_up") == {SINK: 0.0}
         assert running.get("/healthz")[0] == 200
         assert running.series("kubevigil_sink_records_total")["retried"] > 0
         index.faults = []
         until(lambda: running.get("/readyz")[0] == 200)
-        assert len(index.documents) == 5
+        until(lambda: len(index.documents) == 5)  # one went ahead, to see whether the server is back
         assert running.stop(signal.SIGINT) == 0
 
 

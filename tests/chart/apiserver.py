@@ -66,11 +66,17 @@ def as_json(objects: Iterable[Any]) -> str:
 
 
 @contextmanager
-def running(binaries: Binaries, folder: Path) -> Iterator[ApiServer]:
-    """Starts etcd and an API server whose data are in `folder`, and ends both."""
+def running(binaries: Binaries, folder: Path, *, gives_tokens: bool = False) -> Iterator[ApiServer]:
+    """Starts etcd and an API server whose data are in `folder`, and ends both.
+
+    One that `gives_tokens` puts an account's into its pods, and takes no pod whose account is not there; no controller
+    makes accounts here.
+    """
     etcd, peer, api = _free_ports(3)
     with ExitStack() as stack:
-        for name, flags in (("etcd", _etcd(folder, etcd, peer)), ("kube-apiserver", _api_server(folder, etcd, api))):
+        plugins = [] if gives_tokens else ["--disable-admission-plugins=ServiceAccount"]
+        flags_of = {"etcd": _etcd(folder, etcd, peer), "kube-apiserver": [*_api_server(folder, etcd, api), *plugins]}
+        for name, flags in flags_of.items():
             stack.enter_context(_process(folder / f"{name}.log", [binaries[name], *flags]))
         server = ApiServer(binaries, _kubeconfigs(folder, api))
         wait_for("the API server is ready", lambda: _is_ready(server), START_SECONDS)
@@ -103,7 +109,6 @@ def _api_server(folder: Path, etcd: int, port: int) -> list[str]:
         "--service-account-issuer=https://kubernetes.default.svc",
         f"--service-account-key-file={key}",
         f"--service-account-signing-key-file={key}",
-        "--disable-admission-plugins=ServiceAccount",  # no controller makes accounts here, and pods are only tried
     ]
 
 

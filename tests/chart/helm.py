@@ -87,9 +87,17 @@ class Objects(list[Object]):
         template: Object = self.one("Deployment")["spec"]["template"]
         return template
 
-    def container(self) -> Object:
-        (container,) = self.pod()["spec"]["containers"]
-        assert isinstance(container, dict)
+    def pods(self) -> list[Object]:
+        """The templates of all pods: the Deployment's, and the Job's if there is one."""
+        return [item["spec"]["template"] for item in self.of("Deployment", "Job")]
+
+    def containers(self) -> list[Object]:
+        """Of all pods."""
+        return [container for pod in self.pods() for container in pod["spec"]["containers"]]
+
+    def container(self, name: str = "kubevigil") -> Object:
+        """The exporter's, or that of another name."""
+        (container,) = [item for item in self.containers() if item["name"] == name]
         return container
 
     def settings(self) -> str:

@@ -11,7 +11,8 @@ API = ("--api-versions", "monitoring.coreos.com/v1")
 
 
 def endpoint(helm: Helm, values: Any = FORCED) -> Object:
-    (found,) = helm.objects(values).one("ServiceMonitor")["spec"]["endpoints"]
+    endpoints = helm.objects(values).one("ServiceMonitor")["spec"]["endpoints"]
+    (found,) = [item for item in endpoints if item["port"] == "metrics"]
     assert isinstance(found, dict)
     return found
 

@@ -23,6 +23,10 @@ SENT = {"slack": {"mode": "cluster", "matcherStrategy": "None", "secret": {"name
 BY_BOT = joined(SENT, {"slack": {"tokenType": "bot", "channel": "#all"}})
 KEPT = {"persistence": ON}
 GUARDED = {"networkPolicy": ON}
+SHIPS = {"config": {"elasticsearch": {"hosts": ["https://es.test:9200"]}}}
+SIGNED = joined(SHIPS, {"elasticsearch": {"existingSecret": "es"}})
+SET_UP = joined(SHIPS, {"elasticsearch": {"setup": ON}})
+SET_UP_BY_OTHERS = joined(SET_UP, {"elasticsearch": {"setup": {"existingSecret": "admin"}}})
 WEB = {"web": {"existingSecret": "kubevigil-web"}}
 
 CHANGES = {
@@ -41,6 +45,18 @@ CHANGES = {
     "namespaces": Change(["shop"]),
     "store.existingSecret": Change("kubevigil-store"),
     "store.key": Change("other", {"store": {"existingSecret": "kubevigil-store"}}),
+    "elasticsearch.existingSecret": Change("es", SHIPS),
+    "elasticsearch.auth": Change("apiKey", SIGNED),
+    "elasticsearch.key": Change("other", SIGNED),
+    "elasticsearch.username": Change("shipper", SIGNED),
+    "elasticsearch.ca.existingSecret": Change("ca", SHIPS),
+    "elasticsearch.ca.key": Change("tls.crt", joined(SHIPS, {"elasticsearch": {"ca": {"existingSecret": "ca"}}})),
+    "elasticsearch.resources": Change({"limits": {"memory": "1Gi"}}, SHIPS),
+    "elasticsearch.setup.enabled": Change(True, SHIPS),
+    "elasticsearch.setup.existingSecret": Change("admin", SET_UP),
+    "elasticsearch.setup.auth": Change("bearerToken", SET_UP_BY_OTHERS),
+    "elasticsearch.setup.key": Change("other", SET_UP_BY_OTHERS),
+    "elasticsearch.setup.username": Change("admin", SET_UP_BY_OTHERS),
     "web.existingSecret": Change("kubevigil-web"),
     "web.configKey": Change("other.yml", WEB),
     "web.tls": Change(True, WEB),
@@ -57,6 +73,7 @@ CHANGES = {
     "serviceAccount.name": Change("other"),
     "serviceAccount.annotations": Change({"a.test/b": "c"}),
     "service.port": Change(9090),
+    "service.shipPort": Change(9091, SHIPS),
     "service.annotations": Change({"a.test/b": "c"}),
     "serviceMonitor.enabled": Change(True),
     "serviceMonitor.labels": Change({"release": "other"}, MONITORED),
@@ -106,6 +123,8 @@ CHANGES = {
     "networkPolicy.from": Change([{"podSelector": {}}], GUARDED),
     "networkPolicy.apiServer.cidrs": Change(["10.0.0.1/32"], GUARDED),
     "networkPolicy.apiServer.ports": Change([8443], GUARDED),
+    "networkPolicy.elasticsearch.to": Change([{"podSelector": {}}], joined(GUARDED, SHIPS)),
+    "networkPolicy.elasticsearch.ports": Change([9300], joined(GUARDED, SHIPS)),
     "networkPolicy.extraEgress": Change([{"ports": [{"port": 5432}]}], GUARDED),
     "resources": Change({"limits": {"memory": "1Gi"}}),
     "startupProbe": Change({"failureThreshold": 300}),
@@ -139,6 +158,11 @@ CHANGES = {
     "config.capture": Change("off"),
     "config.redaction.disabled": Change(["email"]),
     "config.redaction.patterns": Change(["ticket=TCK-[0-9]{6}"]),
+    "config.elasticsearch.hosts": Change(["https://es.test:9200"]),
+    "config.elasticsearch.index": Change("crashes-", SHIPS),
+    "config.elasticsearch.retention": Change("30d", SHIPS),
+    "config.elasticsearch.replicas": Change(2, SHIPS),
+    "config.document.format": Change("legacy", SHIPS),
     "config.log_format": Change("text"),
     "config.log_level": Change("debug"),
 }
@@ -156,6 +180,30 @@ NOT_VALUES: dict[str, tuple[Values, str]] = {
     "a setting that the chart decides": ({"config": {"data_dir": "/x"}}, "'data_dir' not allowed"),
     "the namespaces as a setting": ({"config": {"namespaces": ["a"]}}, "'namespaces' not allowed"),
     "a store's URL": ({"config": {"store": "mysql://me:secret@db/x"}}, "'store' not allowed"),
+    "a user in a URL": (
+        {"config": {"elasticsearch": {"hosts": ["https://me:secret@es.test"]}}},
+        "config.elasticsearch.hosts: a URL there has no user or password; elasticsearch.existingSecret is for these",
+    ),
+    "a host without http": ({"config": {"elasticsearch": {"hosts": ["es:9200"]}}}, "/config/elasticsearch/hosts/0"),
+    "an index of a data stream": ({"config": {"elasticsearch": {"index": "logs-k8s-"}}}, "/config/elasticsearch/index"),
+    "a password of Elasticsearch": ({"config": {"elasticsearch": {"password": "secret@"}}}, "'password' not allowed"),
+    "credentials that nobody uses": (
+        {"elasticsearch": {"existingSecret": "es"}},
+        "elasticsearch.existingSecret is not used while config.elasticsearch.hosts is empty",
+    ),
+    "a setup of no server": (
+        {"elasticsearch": {"setup": {"enabled": True}}},
+        "elasticsearch.setup.enabled is not used while config.elasticsearch.hosts is empty",
+    ),
+    "a user without a password": (
+        joined(SHIPS, {"elasticsearch": {"username": "me"}}),
+        "elasticsearch.username needs elasticsearch.existingSecret, which holds the password",
+    ),
+    "a user with an API key": (
+        joined(SIGNED, {"elasticsearch": {"username": "me", "auth": "apiKey"}}),
+        "elasticsearch.username belongs to auth basic, and elasticsearch.auth is apiKey",
+    ),
+    "one port twice": (joined(SHIPS, {"service": {"port": 8081}}), "service.port and service.shipPort are the same"),
     "a password": ({"serviceMonitor": {"basicAuth": {"password": "secret"}}}, "/serviceMonitor/basicAuth/password"),
     "a probe's handler": ({"livenessProbe": {"httpGet": {}}}, "'httpGet' not allowed"),
     "two replicas": ({"replicas": 2}, "/replicas"),

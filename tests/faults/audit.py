@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from kubevigil.demo.truth import TrueEnd
 from kubevigil.model.record import CRASHES, Record
+
+from .findings import Findings
 
 Labels = tuple[str, ...]
 """Of `kubevigil_workload_terminations_total`, in the order of its family."""
@@ -39,22 +41,12 @@ class Stored(Struct, kw_only=True):
     vanished: int
 
 
-class Verdict(Struct, kw_only=True):
-    """`lost`, `doubled` and `wrong` tell each difference in words. `unseen` were counted without details."""
+class Verdict(Findings, kw_only=True):
+    """`unseen` were counted without details."""
 
     ends: int
     crashes: int
     unseen: int
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-
-    @property
-    def clean(self) -> bool:
-        return not (self.lost or self.doubled or self.wrong)
-
-    def __str__(self) -> str:
-        return "\n".join([*self.lost, *self.doubled, *self.wrong]) or "nothing lost, nothing doubled"
 
 
 def audit(

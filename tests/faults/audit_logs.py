@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from kubevigil.model.record import CaptureResult, Record
+
+from .findings import Findings
 
 _WORDS = 60
 """Characters of a text that a verdict shows."""
@@ -32,28 +34,17 @@ class SettledLogs(Struct, kw_only=True):
     written: Counter[str]
 
 
-class LogVerdict(Struct, kw_only=True):
+class LogVerdict(Findings, kw_only=True):
     """`lost` are crashes without log or reason, `doubled` those settled more than once, `wrong` false settlements."""
 
     crashes: int
     results: Counter[str]
     dropped: int
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-
-    @property
-    def clean(self) -> bool:
-        return not (self.lost or self.doubled or self.wrong)
 
     @property
     def figures(self) -> dict[str, int]:
         """What a test tells: crashes, how many of each result, and what was found."""
-        found = {"wrong_logs": len(self.wrong), "lost": len(self.lost), "doubled": len(self.doubled)}
-        return {"crashes": self.crashes, **dict(sorted(self.results.items())), "dropped": self.dropped, **found}
-
-    def __str__(self) -> str:
-        return "\n".join([*self.lost, *self.doubled, *self.wrong]) or "every crash settled once, no wrong log"
+        return {"crashes": self.crashes, **dict(sorted(self.results.items())), "dropped": self.dropped, **self.counted}
 
 
 def audit_logs(records: Iterable[Record], logs: SettledLogs, printed: Mapping[str, str]) -> LogVerdict:

@@ -1,6 +1,7 @@
 """The negative control: journals that are wrong on purpose, as a first sketch may be. The audit must find them out."""
 
 from collections import Counter
+from collections.abc import Mapping
 from unittest import mock
 
 from sqlalchemy import Connection
@@ -29,9 +30,9 @@ class RecordsFirst(Journal):
         super().commit(Batch(rows=batch.rows, gone=batch.gone, baselined=batch.baselined))
         return committed
 
-    def _see(self, connection: Connection, id_: str, uid: str, now: float) -> bool:
-        super()._see(connection, id_, uid, now)
-        return True
+    def _see(self, connection: Connection, identities: Mapping[str, str], now: float) -> set[str]:
+        super()._see(connection, identities, now)
+        return set(identities)
 
 
 TWINS: dict[str, type[Journal]] = {"marks first": MarksFirst, "records first": RecordsFirst}

@@ -203,6 +203,7 @@ class Assembly:
             self.journal,
             self.counters,
             [self.intake],
+            adopt=lambda: None,
             keep=keep,
             metrics=self.metrics,
             monotonic=self.line.clock.monotonic,

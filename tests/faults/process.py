@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 import msgspec
+from msgspec import Struct
 
 from .process_nursery import CLUSTER_NAME, Order
 
@@ -19,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Child:
-    """One exporter. Its pid stays its own until `wait` has returned."""
+    """One process. Its pid stays its own until `wait` has returned."""
 
     def __init__(self, pid: int, ended: Callable[[], int], log: Path) -> None:
         self.pid = pid
@@ -46,13 +47,13 @@ Start = Callable[[Order], Child]
 
 
 class Nursery:
-    """The forking process. `log` takes what the exporters write."""
+    """The forking process, of a module that calls `serve_orders`. `log` takes what its children write."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, module: str = "tests.faults.process_nursery") -> None:
         self._log = log
         with log.open("ab") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.process_nursery"],
+                [sys.executable, "-m", module],
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -66,7 +67,8 @@ class Nursery:
         self._process.kill()
         self._process.communicate(timeout=10)
 
-    def start(self, order: Order) -> Child:
+    def start(self, order: Struct) -> Child:
+        """A child that lives by the order, which is of the module's kind."""
         assert self._process.stdin is not None
         self._process.stdin.write(msgspec.json.encode(order) + b"\n")
         self._process.stdin.flush()

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
-from msgspec import Struct, field
 
 from kubevigil.demo.truth import TrueEnd
 from kubevigil.model.clock import rfc3339
 from kubevigil.model.record import CaptureResult
 
+from .findings import Findings
 from .search_stand_in import Held, Place
 
 PREFIX = "k8s-crash-monitor-"
@@ -28,27 +28,16 @@ class Arrived(NamedTuple):
     source: dict[str, Any]
 
 
-class IndexVerdict(Struct, kw_only=True):
+class IndexVerdict(Findings, kw_only=True):
     """`lost` are crashes that are not there, `doubled` those that are more than once, `wrong` false documents."""
 
     crashes: int
     with_log: int = 0
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-
-    @property
-    def clean(self) -> bool:
-        return not (self.lost or self.doubled or self.wrong)
 
     @property
     def figures(self) -> dict[str, int]:
         """What a test tells."""
-        found = {"lost": len(self.lost), "doubled": len(self.doubled), "wrong": len(self.wrong)}
-        return {"crashes": self.crashes, "with_log": self.with_log, **found}
-
-    def __str__(self) -> str:
-        return "\n".join([*self.lost, *self.doubled, *self.wrong]) or "each crash is there once, with its own words"
+        return {"crashes": self.crashes, "with_log": self.with_log, **self.counted}
 
 
 def audit_index(

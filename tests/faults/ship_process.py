@@ -1,8 +1,7 @@
 """The commands `kubevigil run` and `kubevigil ship` as processes to be killed: from nothing, or forked by a nursery.
 
-A nursery has imported the commands once, and forks one on demand: 50 ms a start instead of a second. Each line on its
-stdin is a Line; its answer is a line with the child's pid, and one with its wait status when it has ended. One child
-at a time; each calls the same `main` as the command itself, in a process of its own.
+A nursery has imported the commands once, and forks one on demand: 50 ms a start instead of a second. One child at a
+time; each calls the same `main` as the command itself, in a process of its own.
 """
 
 import os
@@ -12,19 +11,15 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Self
 
-import msgspec
 from msgspec import Struct
 
 from kubevigil.cli.main import COMMANDS, main
 from kubevigil.kube.connection import connect
 
 from . import ship_controls
-from .process import ROOT, Child
-
-LONGEST_SECONDS = 3600
-"""A nursery that was forgotten ends after that."""
+from .process import Child, Nursery
+from .process_nursery import serve_orders
 
 
 class Line(Struct):
@@ -54,75 +49,29 @@ def command(log: Path) -> Start:
     return start
 
 
-class CommandNursery:
-    """The forking process. `log` takes what the commands write."""
-
-    def __init__(self, log: Path) -> None:
-        self._log = log
-        with log.open("ab") as out:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.ship_process"],
-                cwd=ROOT,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=out,
-            )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.communicate(timeout=10)
-
-    def start(self, line: Line) -> Child:
-        assert self._process.stdin is not None
-        self._process.stdin.write(msgspec.json.encode(line) + b"\n")
-        self._process.stdin.flush()
-        return Child(self._answer(), lambda: os.waitstatus_to_exitcode(self._answer()), self._log)
-
-    def _answer(self) -> int:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        assert line, f"the nursery died: {self._log.read_text(encoding='utf-8')[-3000:]}"
-        return int(line)
+def command_nursery(log: Path) -> Nursery:
+    """One that forks a command for each Line."""
+    return Nursery(log, "tests.faults.ship_process")
 
 
-def _serve() -> None:
-    signal.alarm(LONGEST_SECONDS)
-    for name in ("run", "ship"):
-        import_module(COMMANDS[name])
-    for text in sys.stdin.buffer:
-        line = msgspec.json.decode(text, type=Line)
-        for flag in line.arguments:
-            # What a start imports late (the client of Kubernetes) is imported before the fork.
-            if flag.startswith("--kubeconfig="):
-                connect(flag.partition("=")[2])
-        pid = os.fork()
-        if pid == 0:
-            _live(line)
-        _tell(pid)
-        _tell(os.waitpid(pid, 0)[1])
+def _prepare(line: Line) -> None:
+    """What a start imports late (the client of Kubernetes) is imported before the fork."""
+    for flag in line.arguments:
+        if flag.startswith("--kubeconfig="):
+            connect(flag.partition("=")[2])
 
 
-def _live(line: Line) -> None:
-    """The child's whole life."""
-    code = 70
-    try:
-        signal.alarm(line.seconds)
-        os.dup2(2, 1)  # stdout is the nursery's answers
-        for name in [name for name in os.environ if name.startswith("KUBEVIGIL_")]:
-            del os.environ[name]
-        if line.twin:
-            ship_controls.put_in(line.twin)
-        code = main(line.arguments)
-    finally:
-        os._exit(code)
-
-
-def _tell(number: int) -> None:
-    print(number, flush=True)  # noqa: T201  the answer to the process that asked
+def _run(line: Line) -> int:
+    signal.alarm(line.seconds)
+    os.dup2(2, 1)  # stdout is the nursery's answers
+    for name in [name for name in os.environ if name.startswith("KUBEVIGIL_")]:
+        del os.environ[name]
+    if line.twin:
+        ship_controls.put_in(line.twin)
+    return main(line.arguments)
 
 
 if __name__ == "__main__":
-    _serve()
+    for name in ("run", "ship"):
+        import_module(COMMANDS[name])
+    serve_orders(Line, _prepare, _run)

@@ -14,7 +14,7 @@ from .search_stand_in import Course, Fault, StandIn, stand_in
 from .ship_audit import IndexVerdict
 from .ship_engine import documents, engine
 from .ship_faults import RESETS_AFTER, RESETS_BEFORE, Weather, figures
-from .ship_process import CommandNursery, Start, command
+from .ship_process import Start, command, command_nursery
 from .ship_stage import Role, Stage
 from .ship_store import deliveries, ids_of_sent, numbers
 
@@ -34,7 +34,7 @@ MOST_BYTES = 20_000
 @pytest.fixture(scope="module")
 def nurseries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Role, Start]]:
     folder = tmp_path_factory.mktemp("nurseries")
-    with CommandNursery(folder / "run") as one, CommandNursery(folder / "ship") as other:
+    with command_nursery(folder / "run") as one, command_nursery(folder / "ship") as other:
         yield {Role.EXPORTER: one.start, Role.SIDECAR: other.start}
 
 

@@ -28,6 +28,10 @@
 {{- .Values.persistence.existingClaim | default (include "kubevigil.fullname" .) -}}
 {{- end -}}
 
+{{- define "kubevigil.setupName" -}}
+{{- printf "%s-setup" (include "kubevigil.fullname" . | trunc 57 | trimSuffix "-") -}}
+{{- end -}}
+
 {{- define "kubevigil.image" -}}
 {{- $registry := .Values.image.registry | default .Values.global.imageRegistry | trimSuffix "/" -}}
 {{- $tagged := printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) -}}

@@ -8,5 +8,8 @@
 {{- if .Values.web.existingSecret -}}
 {{- $_ := set $decided "web" (dict "config_file" (printf "/etc/kubevigil/web/%s" .Values.web.configKey)) -}}
 {{- end -}}
+{{- if include "kubevigil.ships" . -}}
+{{- $_ := set $decided "ship" (dict "listen" ":8081") -}}
+{{- end -}}
 {{- merge $decided .Values.config | toYaml -}}
 {{- end -}}

@@ -1,7 +1,7 @@
-"""The thread that owns the store: keeps the books, and tidies up once an hour."""
+"""The thread that owns the store: keeps the books, looks for what others left behind, and tidies up once an hour."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Event
 from typing import Final
 
@@ -31,6 +31,7 @@ class Bookkeeping:
         counters: Counters,
         intakes: Sequence[Intake],
         *,
+        adopt: Callable[[], None],
         keep: Retention,
         metrics: SelfMetrics,
         monotonic: Monotonic,
@@ -39,6 +40,7 @@ class Bookkeeping:
         self._journal = journal
         self._counters = counters
         self._intakes = intakes
+        self._adopt = adopt
         self._keep = keep
         self._metrics = metrics
         self._monotonic = monotonic
@@ -55,6 +57,7 @@ class Bookkeeping:
             worked = self._keeper.step(0.0 if stop.is_set() else _WAIT_SECONDS, stop)
             if stop.is_set() and not worked:
                 return
+            self._adopt()
             if self._monotonic() >= self._next_tidy:
                 self._next_tidy = self._monotonic() + _TIDY_SECONDS
                 self.tidy()

@@ -110,13 +110,15 @@ class Sidecar:
         return self._outbox.balance(self._wall())
 
     def _text(self) -> bytes:
-        self.metrics.set(selfmetrics.SINK_UP, float(self.shipper.health().ok), SINK)
+        health = self.shipper.health()
+        if health.tried:
+            self.metrics.set(selfmetrics.SINK_UP, float(health.ok), SINK)
         return self.metrics.text()
 
     def _readiness(self) -> Iterator[Check]:
         health = self.shipper.health()
-        failing = f"{health.detail}, for {health.seconds:.0f} s"
-        yield Check(SINK, health.ok, "what is due gets through" if health.ok else failing)
+        well = "what is due gets through" if health.tried else "nothing has been due yet"
+        yield Check(SINK, health.ok, well if health.ok else f"{health.detail}, for {health.seconds:.0f} s")
 
     def _health(self) -> Iterator[Check]:
         for loop in self.supervisor.alive():

@@ -17,6 +17,9 @@ _log = logging.getLogger(__name__)
 STALE_SECONDS: Final = 90.0
 """A server sends a bookmark about once a minute; the socket gives up after 73 s without a byte."""
 
+_TELL_EVERY: Final = 1.0
+"""Seconds. A busy watch reads a thousand times in one."""
+
 _SKIPS_REMEMBERED: Final = 1000
 
 
@@ -28,11 +31,15 @@ class ScopeReport:
         self.name = scope or "all namespaces"
         self.is_synced = False
         self.last_byte: float | None = None
+        self._told: float | None = None
         self.failing = ""
 
     def activity(self, monotonic: float) -> None:
         """Bytes came in."""
-        self._board.heard(self, monotonic)
+        self.last_byte = monotonic
+        if self._told is None or monotonic - self._told >= _TELL_EVERY:
+            self._told = monotonic
+            self._board.heard()
 
     def reconnect(self, cause: Cause) -> None:
         """A list or watch ended; another will follow."""
@@ -66,14 +73,12 @@ class WatchBoard:
         self.reports = {scope: ScopeReport(self, scope) for scope in scopes}
         metrics.set(selfmetrics.SYNCED, 0, resource)
 
-    def heard(self, report: ScopeReport, monotonic: float) -> None:
+    def heard(self) -> None:
         """A scope's watch got bytes."""
-        with self._lock:
-            report.last_byte = monotonic
-            last = [r.last_byte for r in self.reports.values()]
-            quietest = min((b for b in last if b is not None), default=monotonic)
-        if None not in last:
-            age = max(monotonic - quietest, 0.0)
+        last = [report.last_byte for report in self.reports.values()]
+        heard = [byte for byte in last if byte is not None]
+        if len(heard) == len(last):
+            age = max(self._monotonic() - min(heard), 0.0)
             self.metrics.set(selfmetrics.WATCH_ACTIVITY, self._wall() - age, self.resource)
 
     def synced(self, report: ScopeReport, *, yes: bool) -> None:

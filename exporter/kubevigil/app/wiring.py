@@ -10,6 +10,7 @@ from threading import Event
 from typing import Final
 
 from kubevigil import __version__
+from kubevigil.app.adoption import Adoption
 from kubevigil.app.bookkeeping import Bookkeeping
 from kubevigil.app.capturing import Capturing
 from kubevigil.app.cleaning import Cleaner
@@ -45,9 +46,6 @@ from kubevigil.store.journal import Journal
 from kubevigil.store.outbox import Outbox
 
 _log = logging.getLogger(__name__)
-
-_AGAIN: Final = 10_000
-"""Crashes of the last run whose logs are asked for again at the start: what does not fit the queue is settled so."""
 
 _STOP_SECONDS: Final = 7.0
 _LAST_ANSWERS_SECONDS: Final = 1.0
@@ -94,6 +92,7 @@ class Exporter:
             monotonic=monotonic,
         )
         self._recorded, self._settled = recorded, settled
+        self._adoption = Adoption(self._journal, self._capturing.assign, self._write_failed, monotonic)
         loaded = self._journal.load()
         self._counters = Counters(loaded.workloads, loaded.vanished, limit=settings.workloads_series_limit)
         scopes = list(settings.namespaces) or [""]
@@ -118,6 +117,7 @@ class Exporter:
             self._journal,
             self._counters,
             self._intakes,
+            adopt=self._adoption.look,
             keep=Retention(settings.workloads_retention, settings.records_retention, settings.records_limit),
             metrics=self.metrics,
             monotonic=monotonic,
@@ -137,7 +137,7 @@ class Exporter:
     def start(self) -> str:
         """Starts everything; returns the base URL that is served. Raises CannotListen."""
         address = self.port.start()
-        self._assign_again()
+        self._adoption.look()
         self.supervisor.start()
         return address
 
@@ -164,15 +164,8 @@ class Exporter:
         for loop in self.supervisor.alive():
             yield Check(loop.name, loop.ok, loop.detail)
 
-    def _assign_again(self) -> None:
-        try:
-            for record in self._journal.unsettled(_AGAIN):
-                self._capturing.assign(record)
-        except StoreError as error:  # of these crashes there is no log then; the bookkeeper meets the same store
-            self._write_failed(error)
-
     def _on_record(self, record: Record) -> None:
-        self._capturing.assign(record)
+        self._adoption.recorded(record)
         self._recorded(record)
 
     def _on_settled(self, id_: str, evidence: Evidence) -> None:

@@ -79,7 +79,7 @@ def _play(showcase: Showcase, *, as_json: bool, endless: bool, kept: str) -> int
         console = Console(width=None if sys.stdout.isatty() else demo_view.WIDTH)
         console.print(demo_view.opening(showcase))
         _until_the_end(showcase, lambda: None)
-        console.print(demo_view.result(showcase, console.width, kept=kept))
+        console.print(demo_view.result(showcase, console.width, kept=kept), crop=False)
     verdict = showcase.verdict()
     return 0 if endless or verdict.lost == verdict.doubled == 0 else _FAILED
 

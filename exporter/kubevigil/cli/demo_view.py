@@ -75,11 +75,12 @@ def _last_words(records: list[Record], kept: str) -> list[Text]:
     text = record.log.text if record.log else ""
     folder = kept or "DIRECTORY"
     keeping = "" if kept else f"kubevigil demo --once --data-dir {folder}, then "
+    rest = f"The rest of what is known: {keeping}kubevigil crashes show {record.id[:8]} --data-dir {folder}"
     return [
         Text(),
         Text(f"The last words of {record.namespace}/{record.pod}, {words.why(record)}; secrets are taken out:"),
         *(Text(f"  {_plain(line)}", style="cyan") for line in text.splitlines()[-_WORDS:]),
-        Text(f"The rest of what is known: {keeping}kubevigil crashes show {record.id[:8]} --data-dir {folder}"),
+        Text(rest, no_wrap=True, overflow="ignore"),  # a command, to be copied whole
     ]
 
 

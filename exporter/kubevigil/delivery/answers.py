@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw, Struct, field
 
 from kubevigil.delivery.errors import NotUnderstood
-from kubevigil.delivery.wording import one_line
+from kubevigil.model.wording import one_line
 
 _UNREADABLE: Final = (msgspec.MsgspecError, UnicodeError, RecursionError)
 

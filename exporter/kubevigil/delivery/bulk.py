@@ -13,6 +13,10 @@ MOST_BYTES: Final = 5 * 2**20
 
 MOST_ITEMS: Final = 2_000
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+_SURROGATE: Final = r"\ud"
+"""Every half of a surrogate pair is written so, alone or not; most texts have none, and need not be looked through."""
+
 
 class Item(NamedTuple):
     """One document, ready to be sent: its two lines, each with its end. `attempts` are those made before."""
@@ -53,7 +57,9 @@ def batches_of(
 
 
 def _line(value: Mapping[str, Any]) -> bytes:
-    text = json.dumps(_unicode(value), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    text = _ENCODER.encode(value)
+    if _SURROGATE in text:
+        text = _ENCODER.encode(_unicode(value))
     return text.encode("ascii") + b"\n"
 
 

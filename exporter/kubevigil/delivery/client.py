@@ -27,9 +27,9 @@ from kubevigil.delivery.errors import (
 )
 from kubevigil.delivery.hosts import Hosts
 from kubevigil.delivery.statuses import error_of
-from kubevigil.delivery.wording import one_line
 from kubevigil.model import clock
 from kubevigil.model.clock import Monotonic, Wall
+from kubevigil.model.wording import one_line
 
 CONNECT_TIMEOUT: Final = 5.0
 READ_TIMEOUT: Final = 30.0

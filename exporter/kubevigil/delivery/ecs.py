@@ -126,6 +126,6 @@ def _known(fields: dict[str, Any]) -> dict[str, Any]:
     known = {}
     for name, value in fields.items():
         kept = _known(value) if isinstance(value, dict) else value
-        if kept is not None and kept not in ("", [], {}):
+        if kept or kept == 0:
             known[name] = kept
     return known

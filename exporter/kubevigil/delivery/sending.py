@@ -13,7 +13,7 @@ from typing import Final
 from kubevigil.delivery.bulk import Item, body_of
 from kubevigil.delivery.errors import DeliveryError, Reason, TooLarge
 from kubevigil.delivery.verdicts import Refused, Verdict, verdicts_of
-from kubevigil.delivery.wording import one_line
+from kubevigil.model.wording import one_line
 
 Send = Callable[[bytes], bytes]
 """Sends the body of a bulk request; the body of the answer. Raises DeliveryError."""

@@ -19,10 +19,10 @@ from kubevigil.delivery.sending import MOST_AT_ONCE, Outcome, Send, send_batches
 from kubevigil.delivery.settling import Settler
 from kubevigil.delivery.tally import Health, Observer, Part, SinkResult, Tally
 from kubevigil.delivery.verdicts import Retry
-from kubevigil.delivery.wording import one_line
 from kubevigil.model import clock
 from kubevigil.model.clock import Monotonic, Wall
-from kubevigil.store.errors import StoreError
+from kubevigil.model.wording import one_line
+from kubevigil.store.errors import NoStore, StoreError
 
 LINGER: Final = 0.5
 """Seconds that what is due waits for more to go with it, and between two looks into an empty outbox."""
@@ -81,8 +81,9 @@ class Shipper:
     def once(self, stop: Event, *, patience: float = PATIENCE) -> Balance:
         """Turns until nothing waits, or nothing got through for so many seconds; how it stands then.
 
-        Raises StoreError if the store cannot be read at the end.
+        Raises StoreError if the store cannot be read, at once if it cannot at the beginning.
         """
+        self._outbox.balance(self._wall())
         last, settled = self._monotonic(), 0
         while not stop.is_set() and not self._is_empty():
             wait = self.turn()
@@ -108,6 +109,8 @@ class Shipper:
             self._tally.count(SinkResult.RETRIED, sum(item.id not in verdicts for item in outcome.failed))
             self._settler.settle(items, verdicts)
             self._progress.tell(self._tally.settled)
+        except NoStore as error:
+            return self._failed(Part.STORE, str(error), _STORE_WAIT, "waiting for the exporter to make the store")
         except StoreError as error:
             return self._failed(Part.STORE, str(error), _STORE_WAIT)
         wait = self._judged(outcome)
@@ -166,11 +169,11 @@ class Shipper:
         if self._tally.works(part):
             _log.info("delivery works again", extra={"fields": {"part": part}})
 
-    def _failed(self, part: Part, why: str, wait: float) -> float:
+    def _failed(self, part: Part, why: str, wait: float, event: str = "delivery failed, trying again") -> float:
         told = one_line(why)
         if self._tally.fails(part, told):
             fields = {"part": part, "error": told, "wait": round(wait, 1)}
-            _log.warning("delivery failed, trying again", extra={"fields": fields})
+            _log.warning(event, extra={"fields": fields})
         return wait
 
     def _is_empty(self) -> bool:

@@ -39,11 +39,15 @@ class Observer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether the last attempts got through, and if not, why and for how many seconds that has been so."""
+    """Whether the last attempts got through, and if not, why and for how many seconds that has been so.
+
+    `tried` is False until anything was sent to the server; until then nothing is known of that.
+    """
 
     ok: bool = True
     detail: str = ""
     seconds: float = 0.0
+    tried: bool = True
 
 
 class Tally:
@@ -55,6 +59,7 @@ class Tally:
         self._lock = Lock()
         self._settled = 0
         self._failing: dict[Part, tuple[float, str]] = {}
+        self._tried = False
 
     def count(self, result: SinkResult, documents: int) -> None:
         """So many more documents had this result."""
@@ -72,11 +77,13 @@ class Tally:
     def works(self, part: Part) -> bool:
         """This part does what it is asked; whether that is news."""
         with self._lock:
+            self._tried |= part is Part.SERVER
             return self._failing.pop(part, None) is not None
 
     def fails(self, part: Part, why: str) -> bool:
         """This part does not; whether that is news."""
         with self._lock:
+            self._tried |= part is Part.SERVER
             known = self._failing.get(part)
             self._failing[part] = self._clock() if known is None else known[0], why
             return known is None
@@ -85,6 +92,6 @@ class Tally:
         """How it stands; the part that has failed for longer is told."""
         with self._lock:
             if not self._failing:
-                return Health()
+                return Health(tried=self._tried)
             since, why = min(self._failing.values())
-            return Health(ok=False, detail=why, seconds=self._clock() - since)
+            return Health(ok=False, detail=why, seconds=self._clock() - since, tried=self._tried)

@@ -130,7 +130,12 @@ SINK_RECORDS: Final = Family(
     "Documents by what came of an attempt to send them: sent, duplicate, retried or dead_letter.",
     ("sink", "result"),
 )
-SINK_UP: Final = Family("kubevigil_sink_up", "gauge", "1 if the last attempt to send got through, else 0.", ("sink",))
+SINK_UP: Final = Family(
+    "kubevigil_sink_up",
+    "gauge",
+    "1 if the last attempt to send got through, else 0; absent before the first.",
+    ("sink",),
+)
 
 FAMILIES: Final = (
     BUILD_INFO,

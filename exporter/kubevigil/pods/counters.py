@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from threading import Lock
 
 from kubevigil.metrics.text import family_text
@@ -19,15 +20,15 @@ class Counters:
         self._lock = Lock()
         self._text: bytes | None = None
 
-    def admitted(self, labels: CounterLabels, also: Iterable[CounterLabels] = ()) -> CounterLabels:
+    def admitted(self, labels: CounterLabels, also: AbstractSet[CounterLabels] = frozenset()) -> CounterLabels:
         """The labels themselves, or those of the overflow series once `limit` series exist.
 
         `also` are labels of the same batch that will have a series when it is committed.
         """
-        new = set(also) - self._workloads.keys()
-        if labels in self._workloads or labels in new or len(self._workloads) + len(new) < self._limit:
+        if labels in self._workloads or labels in also or len(self._workloads) + len(also) < self._limit:
             return labels
-        return overflow_labels(labels)
+        series = len(self._workloads) + len(also - self._workloads.keys())
+        return labels if series < self._limit else overflow_labels(labels)
 
     def values(self) -> tuple[dict[CounterLabels, int], dict[str, int]]:
         """The workloads' and the vanished pods' counters as they are now."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from kubevigil.metrics.blocks import Rows
-from kubevigil.metrics.text import Family, label_pairs, sample
+from kubevigil.metrics.text import Family, label_pairs, label_value, sample
 from kubevigil.model.clock import seconds_of
 from kubevigil.model.pod import ContainerStatus, ContainerType, ObjectMeta, Pod
 from kubevigil.model.record import TerminationClass, Workload
@@ -71,6 +71,7 @@ PODS_VANISHED: Final = Family(
 )
 COUNTER_FAMILIES: Final = (WORKLOAD_TERMINATIONS, PODS_VANISHED)
 
+_TYPES: Final = {kind: kind.value for kind in ContainerType}
 _ON_ITS_WAY: Final = frozenset({"", "ContainerCreating", "PodInitializing"})
 """Reasons to wait that every healthy start goes through; any other is a crash state."""
 
@@ -80,25 +81,26 @@ def render(
 ) -> Rows:
     """The pod's rows, one text for each of FAMILIES."""
     meta = pod.metadata
-    restarts, states, infos, times = [], [], [], []
+    of_pod = f'namespace="{label_value(meta.namespace)}",pod="{label_value(meta.name)}",container="'
+    restarts = states = infos = times = ""
     unwell = always_info
+    # What a healthy container needs is written out: it is most of what a cluster's first list costs.
     for kind, status in containers:
-        pairs = label_pairs(_CONTAINER, (meta.namespace, meta.name, status.name, kind.value))
-        restarts.append(sample(RESTARTS.name, pairs, max(status.restart_count, 0)))
+        count = max(status.restart_count, 0)
+        pairs = f'{of_pod}{label_value(status.name)}",container_type="{_TYPES[kind]}"'
+        restarts += f"{RESTARTS.name}{{{pairs}}} {count}\n"
         if reason := crash_state(status):
-            states.append(sample(CRASH_STATE.name, f"{pairs},{label_pairs(('reason',), (reason,))}", 1))
+            states += sample(CRASH_STATE.name, f"{pairs},{label_pairs(('reason',), (reason,))}", 1)
         if ended := _last_termination(pod, kind, status, pairs):
-            infos.append(ended[0])
-            times.append(ended[1])
-        unwell = unwell or status.restart_count > 0
-    info = owner = ""
-    if unwell or states or infos:
-        values = (meta.namespace, meta.name, meta.uid, pod.spec.node_name or "", workload.kind, workload.name)
-        info = sample(POD_INFO.name, label_pairs(POD_INFO.labels, values), 1)
-        owner = _owner_info(meta)
-    families = (restarts, states, infos, times, (info,), (owner,))
-    shown = len(families) if owner else FAMILIES.index(POD_OWNER_INFO) if info else 1
-    return tuple("".join(lines).encode() for lines in families[:shown])
+            infos += ended[0]
+            times += ended[1]
+        unwell = unwell or count > 0
+    if not (unwell or states or infos):
+        return (restarts.encode(),)
+    values = (meta.namespace, meta.name, meta.uid, pod.spec.node_name or "", workload.kind, workload.name)
+    info = sample(POD_INFO.name, label_pairs(POD_INFO.labels, values), 1)
+    texts = (restarts, states, infos, times, info, _owner_info(meta))
+    return tuple(text.encode() for text in (texts if texts[-1] else texts[:-1]))
 
 
 def crash_state(status: ContainerStatus) -> str:

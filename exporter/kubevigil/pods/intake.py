@@ -8,9 +8,9 @@ can be compared as a number, KEP-5504); a list is always taken at its word.
 Driven by the scope's watch thread; `snapshot` and `live_workloads` may be called by others.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from threading import Lock
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar, cast
 
 from kubevigil.metrics.blocks import Blocks, Snapshot
 from kubevigil.model.clock import Wall
@@ -24,8 +24,12 @@ from kubevigil.pods.workloads import workload_of
 _GRAVES: Final = 4096
 """Pods deleted lately: an event of theirs that is played again must not raise them."""
 
+_SHARED_AT_LEAST: Final = 1000
 _DIGITS: Final = 20
 _FINAL: Final = frozenset({"Succeeded", "Failed"})
+
+
+T = TypeVar("T", bound=Hashable)
 
 
 class _Entry(NamedTuple):
@@ -42,8 +46,15 @@ class _State:
 
     def __init__(self) -> None:
         self.entries: dict[str, _Entry] = {}
+        self.shared: dict[Hashable, Hashable] = {}
         self.unreadable: set[str] = set()
         self.blocks = Blocks(len(FAMILIES))
+
+    def share(self, value: T) -> T:
+        """An equal value of another entry's: a thousand pods have the same few namespaces, workloads and containers."""
+        if len(self.shared) > _SHARED_AT_LEAST + len(self.entries):
+            self.shared.clear()  # of pods that are gone, for the most part
+        return cast("T", self.shared.setdefault(value, value))
 
 
 class Intake:
@@ -146,7 +157,7 @@ class Intake:
             return
         containers = self._selection.containers(pod)
         before = self._state.entries.get(uid)
-        entry = _entry_of(pod, containers, before)
+        entry = _entry_of(pod, containers, before, state)
         state.entries[uid] = entry
         state.blocks.put(uid, render(pod, containers, entry.workload, always_info=self._always_info))
         was_running = before.running if before else frozenset()
@@ -159,16 +170,21 @@ class Intake:
             del self._graves[next(iter(self._graves))]
 
 
-def _entry_of(pod: Pod, containers: Sequence[tuple[ContainerType, ContainerStatus]], before: _Entry | None) -> _Entry:
+def _entry_of(
+    pod: Pod,
+    containers: Sequence[tuple[ContainerType, ContainerStatus]],
+    before: _Entry | None,
+    state: _State,
+) -> _Entry:
     running = frozenset(s.name for _, s in containers if s.state and s.state.running)
     ever = running or any(s.container_id for _, s in containers)
     return _Entry(
-        namespace=pod.metadata.namespace,
+        namespace=before.namespace if before else state.share(pod.metadata.namespace),
         version=_version(pod),
-        running=running,
+        running=state.share(running),
         started=bool(ever) or (before is not None and before.started),
         final=pod.status.phase in _FINAL,
-        workload=before.workload if before else workload_of(pod),
+        workload=before.workload if before else state.share(workload_of(pod)),
     )
 
 

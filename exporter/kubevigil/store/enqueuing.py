@@ -6,7 +6,7 @@ A row is due once its crash's log is settled, and `LOG_PATIENCE` after the recor
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kubevigil.model.record import DeliveryState, Record
@@ -18,40 +18,48 @@ LOG_PATIENCE: Final = 20.0
 """Seconds from the recording until a sink gets a crash without its log. A capture takes 15 at the most."""
 
 _outbox: Final = schema.outbox
+# Made once: to make a statement anew costs more than to execute it.
+_WAIT: Final = upsert(_outbox).on_conflict_do_nothing()
+_THESE: Final = _outbox.c.id.in_(bindparam("ids", expanding=True))
+_EARLY: Final = (
+    (_outbox.c.state == DeliveryState.WAITING.value) & (_outbox.c.attempts == 0) & (_outbox.c.due_at > bindparam("now"))
+)
+_MAKE_DUE: Final = update(_outbox).where(_THESE, _EARLY).values(due_at=bindparam("now"), next_at=bindparam("now"))
+_WITHOUT_LOG: Final = select(_outbox.c.id).where(_THESE, _outbox.c.awaits_log.is_(False))
 
 
 def enqueue(
-    connection: Connection, record: Record, sinks: Sequence[str], now: float, *, log_patience: float | None
+    connection: Connection, records: Sequence[Record], sinks: Sequence[str], now: float, *, log_patience: float | None
 ) -> None:
-    """Has the crash wait for each of the sinks. `log_patience` in seconds; with None it does not wait for a log."""
+    """Has crashes wait for each of the sinks. `log_patience` in seconds; with None they do not wait for a log."""
     due = now + (log_patience or 0.0)
-    for sink in sinks:
-        row = {
-            "id": record.id,
-            "sink": sink,
-            "state": DeliveryState.WAITING.value,
-            "awaits_log": log_patience is not None,
-            "due_at": due,
-            "next_at": due,
-            "attempts": 0,
-            "error": "",
-            "day": index_day(record, now),
-        }
-        if connection.execute(upsert(_outbox).values(row).on_conflict_do_nothing()).rowcount == 1:
-            count_new(connection, sink)
+    for sink in sinks if records else ():
+        rows = [
+            {
+                "id": record.id,
+                "sink": sink,
+                "state": DeliveryState.WAITING.value,
+                "awaits_log": log_patience is not None,
+                "due_at": due,
+                "next_at": due,
+                "attempts": 0,
+                "error": "",
+                "day": index_day(record, now),
+            }
+            for record in records
+        ]
+        count_new(connection, sink, connection.execute(_WAIT, rows).rowcount)
 
 
 def make_due(connection: Connection, ids: Collection[str], now: float) -> None:
     """The logs of these crashes were settled: what waited for that waits no longer."""
     if not ids:
         return
-    early = (_outbox.c.state == DeliveryState.WAITING.value) & (_outbox.c.attempts == 0) & (_outbox.c.due_at > now)
-    connection.execute(update(_outbox).where(_outbox.c.id.in_(ids), early).values(due_at=now, next_at=now))
+    connection.execute(_MAKE_DUE, {"ids": list(ids), "now": now})
 
 
 def without_log(connection: Connection, ids: Collection[str]) -> set[str]:
     """Those of the crashes that go to a sink without a log for good."""
     if not ids:
         return set()
-    wanted = select(_outbox.c.id).where(_outbox.c.id.in_(ids), _outbox.c.awaits_log.is_(False))
-    return set(connection.scalars(wanted))
+    return set(connection.scalars(_WITHOUT_LOG, {"ids": list(ids)}))

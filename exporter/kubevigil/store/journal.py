@@ -11,7 +11,7 @@ damaged while it is used is set aside, and the new one begins with what the call
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
@@ -31,7 +31,7 @@ from kubevigil.store.packing import without_text
 from kubevigil.store.reading import read_all, read_pods, read_unsettled
 from kubevigil.store.schema import Labels
 from kubevigil.store.settling import settle
-from kubevigil.store.writing import add_to_counters, insert_crash, see, write_rows
+from kubevigil.store.writing import add_to_counters, insert_crashes, see, write_rows
 from kubevigil.store.yielding import bytes_kept, give_up
 
 __all__ = ["Batch", "Committed", "Entry", "Journal", "Loaded", "PodRow", "identity"]
@@ -195,23 +195,26 @@ class Journal:
         self._engine.dispose()
 
     def _insert_entries(self, connection: Connection, batch: Batch, now: float) -> Committed:
+        identities = {identity(self._cluster, uid, "", _VANISHED): uid for uid in batch.vanished}
+        namespaces = {id_: batch.vanished[uid] for id_, uid in identities.items()}
+        identities |= {record.id: record.pod_uid for record, counter in batch.entries if counter is not None}
+        new = self._see(connection, identities, now)
+        vanished = Counter(namespace for id_, namespace in namespaces.items() if id_ in new)
         workloads: Counter[Labels] = Counter()
-        vanished: Counter[str] = Counter()
         records: list[Record] = []
         for record, counter in batch.entries:
-            if counter is None or self._see(connection, record.id, record.pod_uid, now):
-                if counter is not None:
-                    workloads[counter] += 1
-                records.append(record)
-                if record.is_crash and insert_crash(connection, self._cluster, record, now):
-                    enqueue(connection, record, self._sinks, now, log_patience=self._log_patience)
-        for uid, namespace in batch.vanished.items():
-            if self._see(connection, identity(self._cluster, uid, "", _VANISHED), uid, now):
-                vanished[namespace] += 1
+            if counter is not None:
+                if record.id not in new:
+                    continue
+                new.discard(record.id)  # an identity that is twice in a batch counts once
+                workloads[counter] += 1
+            records.append(record)
+        crashes = insert_crashes(connection, self._cluster, (record for record in records if record.is_crash), now)
+        enqueue(connection, crashes, self._sinks, now, log_patience=self._log_patience)
         return Committed(records, workloads, vanished)
 
-    def _see(self, connection: Connection, id_: str, uid: str, now: float) -> bool:
-        return see(connection, self._cluster, id_, uid, now)
+    def _see(self, connection: Connection, identities: Mapping[str, str], now: float) -> set[str]:
+        return see(connection, self._cluster, identities, now)
 
     def _write_rows(self, connection: Connection, batch: Batch, now: float) -> None:
         write_rows(connection, self._cluster, batch, now)

@@ -11,17 +11,20 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Row, Select, bindparam, case, func, select, update
 
 from kubevigil.model.record import DeliveryState, Record
+from kubevigil.model.wording import one_line
 from kubevigil.store import schema
 from kubevigil.store.crash_rows import crash_rows, read_crashes
 from kubevigil.store.outbox_balance import Balance, balance_of
 from kubevigil.store.settling import settle_overdue
-from kubevigil.store.sharing import SharedStore
+from kubevigil.store.sharing import SharedStore, steps_of
 from kubevigil.store.tally import count_moved
 
 LONGEST_BACKOFF: Final = 3600.0
 """Seconds. What is put off for longer is due at once: the clock must have been set back since."""
 
 _MOST_ERROR: Final = 300
+"""Characters, as many as the column takes."""
+
 _UNREADABLE: Final = "its record in the store cannot be read"
 
 _outbox: Final = schema.outbox
@@ -63,20 +66,24 @@ class Outbox:
 
     def sent(self, ids: Collection[str], now: float) -> None:
         """The sink has them."""
-        with self._store.writing("cannot note what was sent") as connection:
-            for before in (DeliveryState.WAITING, DeliveryState.DEAD):
-                self._move(connection, ids, before, DeliveryState.SENT, error="", sent_at=now)
+        for step in steps_of(ids):
+            with self._store.writing("cannot note what was sent") as connection:
+                values = {"error": "", "sent_at": now}
+                moved = self._move(connection, step, DeliveryState.WAITING, DeliveryState.SENT, **values)
+                if moved < len(step):
+                    self._move(connection, step, DeliveryState.DEAD, DeliveryState.SENT, **values)
 
     def retry(self, ids: Collection[str], next_at: float, error: str) -> None:
         """They are to be sent again, not before `next_at` (Unix time), at most LONGEST_BACKOFF from now."""
-        with self._store.writing("cannot note what is to be sent again") as connection:
-            values = {"next_at": next_at, "error": one_line(error)}
-            self._move(connection, ids, DeliveryState.WAITING, DeliveryState.WAITING, **values)
+        values = {"next_at": next_at, "error": one_line(error, _MOST_ERROR)}
+        for step in steps_of(ids):
+            with self._store.writing("cannot note what is to be sent again") as connection:
+                self._move(connection, step, DeliveryState.WAITING, DeliveryState.WAITING, **values)
 
     def dead(self, id_: str, error: str) -> None:
         """The sink will never take it, and said why."""
         with self._store.writing("cannot note what was refused") as connection:
-            self._move(connection, [id_], DeliveryState.WAITING, DeliveryState.DEAD, error=one_line(error))
+            self._move(connection, [id_], DeliveryState.WAITING, DeliveryState.DEAD, error=one_line(error, _MOST_ERROR))
 
     def balance(self, now: float) -> Balance:
         """How much waits and what became of the rest."""
@@ -90,9 +97,9 @@ class Outbox:
         return [*rows, *lost][:most]
 
     def _settle(self, ids: Collection[str], now: float) -> None:
-        if ids:
+        for step in steps_of(ids):
             with self._store.writing("cannot settle what is due") as connection:
-                settle_overdue(connection, ids, now)
+                settle_overdue(connection, step, now)
 
     def _records(self, ids: Collection[str]) -> dict[str, Record]:
         """Those of the crashes that are still there; one that cannot be read can never be sent."""
@@ -112,16 +119,18 @@ class Outbox:
         before: DeliveryState,
         after: DeliveryState,
         **values: object,
-    ) -> None:
-        """Has an attempt noted for those of the crashes that are in the state `before`; for others it is too late."""
-        if not ids:
-            return
+    ) -> int:
+        """Has an attempt noted for those of the crashes that are in the state `before`, for others it is too late.
+
+        How many these were.
+        """
         # One by one, by their key: of many in one statement SQLite prefers to look at all that wait.
         this = (_outbox.c.id == bindparam("this")) & (_outbox.c.sink == self._sink) & (_outbox.c.state == before.value)
         change = update(_outbox).where(this).values(state=after.value, attempts=_outbox.c.attempts + 1, **values)
         moved = connection.execute(change, [{"this": id_} for id_ in ids]).rowcount
         if after is not before:
             count_moved(connection, self._sink, before, after, moved)
+        return moved
 
 
 def due_rows(sink: str, most: int) -> Select[Any]:
@@ -143,12 +152,6 @@ def due_rows(sink: str, most: int) -> Select[Any]:
         .order_by(_outbox.c.next_at, _outbox.c.id)
         .limit(most)
     )
-
-
-def one_line(text: str) -> str:
-    """Somebody else's words as they may be kept: one line, of at most 300 characters, all of them printable."""
-    words = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * _MOST_ERROR]).split())
-    return words if len(words) <= _MOST_ERROR else words[: _MOST_ERROR - 1] + "…"
 
 
 def _within(rows: Sequence[Row[Any]], most_bytes: int) -> list[Row[Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Table, exists, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, bindparam, exists, select
 
 from kubevigil.model.record import Record
 from kubevigil.store import schema
@@ -18,6 +18,9 @@ _ledger: Final = schema.ledger
 _crashes: Final = schema.crashes
 _logs: Final = schema.crash_logs
 _outbox: Final = schema.outbox
+_PODS: Final = select(_ledger).where(
+    _ledger.c.cluster == bindparam("of"), _ledger.c.pod_uid.in_(bindparam("uids", expanding=True))
+)
 
 
 def read_all(connection: Connection, cluster: str) -> Loaded:
@@ -35,7 +38,7 @@ def read_all(connection: Connection, cluster: str) -> Loaded:
 
 def read_pods(connection: Connection, cluster: str, uids: Collection[str]) -> dict[str, PodRow]:
     """The rows of those pods that there are. Raises Damaged."""
-    rows = _rows_of(connection, _ledger, cluster, _ledger.c.pod_uid.in_(uids))
+    rows = _checked(_ledger, connection.execute(_PODS, {"of": cluster, "uids": list(uids)}).all())
     return {row.pod_uid: _pod_row(row) for row in rows}
 
 
@@ -59,8 +62,11 @@ def read_unsettled(connection: Connection, cluster: str, since: float, most: int
 
 
 def _rows_of(connection: Connection, table: Table, cluster: str, *which: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    return _checked(table, connection.execute(select(table).where(table.c.cluster == cluster, *which)).all())
+
+
+def _checked(table: Table, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
     """Raises Damaged for values of a type that was never written: SQLite would keep any in any column."""
-    rows = connection.execute(select(table).where(table.c.cluster == cluster, *which)).all()
     types = [(column.type.python_type, column.nullable) for column in table.columns]
     for row in rows:
         for value, (type_, nullable) in zip(row, types, strict=True):

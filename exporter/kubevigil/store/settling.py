@@ -7,7 +7,7 @@ longer settles a crash too, as one whose log did not come in time.
 from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kubevigil.model.record import CaptureResult, Evidence, RecordedLog
@@ -17,6 +17,12 @@ from kubevigil.store.packing import pack, without_text
 from kubevigil.store.yielding import bytes_kept, give_up
 
 _TOO_LATE: Final = Evidence(RecordedLog(CaptureResult.TIMEOUT))
+
+# Made once: to make a statement anew costs more than to execute it.
+_SETTLE: Final = upsert(schema.crash_logs).on_conflict_do_nothing()
+_RECORDED: Final = select(schema.crashes.c.id).where(
+    schema.crashes.c.cluster == bindparam("of"), schema.crashes.c.id.in_(bindparam("ids", expanding=True))
+)
 
 _SLACK: Final = 1.1
 """How far above their limit bodies grow before some go. Choosing looks at all of them, so it must be seldom."""
@@ -55,7 +61,7 @@ def settle(
     closed = without_log(connection, recorded)
     for id_ in (id_ for id_ in recorded if id_ not in closed):
         row = {"id": id_, "cluster": cluster, "settled_at": now, **pack(evidence[id_])}
-        if connection.execute(upsert(schema.crash_logs).values(row).on_conflict_do_nothing()).rowcount:
+        if connection.execute(_SETTLE, row).rowcount:
             written[id_] = evidence[id_]
             kept += row["size"]
     make_due(connection, written, now)
@@ -68,7 +74,7 @@ def settle_overdue(connection: Connection, ids: Collection[str], now: float) -> 
     crashes = schema.crashes
     for id_, cluster in connection.execute(select(crashes.c.id, crashes.c.cluster).where(crashes.c.id.in_(ids))).all():
         row = {"id": id_, "cluster": cluster, "settled_at": now, **pack(_TOO_LATE)}
-        connection.execute(upsert(schema.crash_logs).values(row).on_conflict_do_nothing())
+        connection.execute(_SETTLE, row)
 
 
 def _keep_within(connection: Connection, most_bytes: int, settled: Settled) -> Settled:
@@ -80,7 +86,5 @@ def _keep_within(connection: Connection, most_bytes: int, settled: Settled) -> S
 
 def _recorded(connection: Connection, cluster: str, ids: Collection[str]) -> list[str]:
     """Those of which there is a crash."""
-    crashes = schema.crashes
-    wanted = select(crashes.c.id).where(crashes.c.cluster == cluster, crashes.c.id.in_(ids))
-    found = set(connection.scalars(wanted))
+    found = set(connection.scalars(_RECORDED, {"of": cluster, "ids": list(ids)}))
     return [id_ for id_ in ids if id_ in found]

@@ -1,24 +1,52 @@
 """The store as a second process has it: reads and writes rows in a file that the exporter made, and owns.
 
-Nothing is created, migrated or set aside here, and no checkpoint is asked for. Each transaction opens the file anew and
-closes it after: a store that the exporter replaced is followed, and none is held open under its old name.
+Nothing is created, migrated or set aside here. Each transaction opens the file anew and closes it after: a store that
+the exporter replaced is followed, and none is held open under its old name.
+
+The exporter goes first. SQLite queues nobody: who finds the store taken asks again, 1, 2, 5, 10 ms later and so on. So
+after each transaction that wrote, this process stays away for as long as it held the store; and it moves what it wrote
+from the write-ahead log into the file, which holds up no writer, before the exporter has to.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
+from threading import Event
 from typing import Any, Final
 from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
+from kubevigil.model import clock
+from kubevigil.model.clock import Monotonic
 from kubevigil.store.database import failure
 from kubevigil.store.errors import CannotOpen, NoStore
 from kubevigil.store.readonly import check_schema
 
 _BUSY_SECONDS: Final = 10.0
+
+MOST_AT_ONCE: Final = 200
+"""Rows to change in one transaction, where they may be many: that takes some 8 ms."""
+
+CHECKPOINT_PAGES: Final = 400
+"""Of the write-ahead log. The exporter's connections do it at SQLite's thousand."""
+
+_LONGEST_REST: Final = 1.0
+"""Seconds. Whoever waits for the store asks again ten times in that."""
+
+
+def steps_of(ids: Collection[str]) -> Iterator[Sequence[str]]:
+    """As many at a time as one transaction may change, in their order."""
+    rest = iter(ids)
+    while step := tuple(islice(rest, MOST_AT_ONCE)):
+        yield step
+
+
+def _wait(seconds: float) -> None:
+    Event().wait(seconds)
 
 
 class SharedStore:
@@ -28,9 +56,15 @@ class SharedStore:
     WriteFailed: it is busy or full. Damaged: the exporter is still to set it aside. CannotOpen: it cannot be reached.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self, path: Path, *, monotonic: Monotonic = clock.monotonic, rest: Callable[[float], object] = _wait
+    ) -> None:
+        """`rest` waits for so many seconds."""
         self._reader = _engine(path, "BEGIN")
         self._writer = _engine(path, "BEGIN IMMEDIATE")
+        self._monotonic = monotonic
+        self._rest = rest
+        self._ours_again = monotonic()
 
     @contextmanager
     def reading(self, doing: str) -> Iterator[Connection]:
@@ -40,9 +74,20 @@ class SharedStore:
 
     @contextmanager
     def writing(self, doing: str) -> Iterator[Connection]:
-        """A transaction that is committed at the end, and waits at most 10 s for another process's."""
-        with _transaction(self._writer, doing) as connection:
-            yield connection
+        """A transaction that is committed at the end, and waits at most 10 s for another process's.
+
+        Before that it leaves the store alone for as long as the last one held it.
+        """
+        if (left := self._ours_again - self._monotonic()) > 0:
+            self._rest(left)
+        began: float | None = None
+        try:
+            with _transaction(self._writer, doing) as connection:
+                began = self._monotonic()
+                yield connection
+        finally:
+            ended = self._monotonic()
+            self._ours_again = ended + (0.0 if began is None else min(ended - began, _LONGEST_REST))
 
 
 @contextmanager
@@ -76,5 +121,5 @@ def _connect(path: Path) -> sqlite3.Connection:
     uri = f"file:{quote(str(path.absolute()))}?mode=rw"
     connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA wal_autocheckpoint=0")
+    connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
     return connection

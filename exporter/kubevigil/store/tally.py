@@ -17,9 +17,9 @@ _outbox: Final = schema.outbox
 _NUMBERS: Final = ("seen", "waiting", "sent", "dead", "dropped")
 
 
-def count_new(connection: Connection, sink: str) -> None:
-    """One more crash waits."""
-    _move(connection, sink, seen=1, waiting=1)
+def count_new(connection: Connection, sink: str, many: int) -> None:
+    """So many more crashes wait."""
+    _move(connection, sink, seen=many, waiting=many)
 
 
 def count_moved(connection: Connection, sink: str, before: DeliveryState, after: DeliveryState, many: int) -> None:

@@ -36,6 +36,7 @@ class Process:
             journal,
             self.counters,
             [self.intake],
+            adopt=lambda: None,
             keep=Retention(workloads=7 * DAY, records=30 * DAY, most_records=100),
             metrics=SelfMetrics(version="1"),
             monotonic=self.clock,

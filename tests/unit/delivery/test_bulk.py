@@ -33,6 +33,14 @@ def test_halves_of_characters_are_replaced_and_pairs_are_kept() -> None:
     assert document == {"x": ["\U0001f600 \ufffd \ufffd", {"y": "\ufffd"}]}
 
 
+@given(
+    st.text(st.characters(exclude_categories=()), max_size=30) | st.sampled_from([r"\ud83d", "\\\\ud", "\ud83d\ude00"])
+)
+def test_a_text_arrives_as_it_is_but_for_halves_of_characters(text: str) -> None:
+    [(_, document)] = actions_in(item_of("a", "i", {"x": text}).lines)
+    assert document == {"x": text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")}
+
+
 def _item(number: int, size: int) -> Item:
     return Item(f"id{number}", b"x" * size)
 

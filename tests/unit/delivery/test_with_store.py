@@ -15,7 +15,7 @@ from kubevigil.store.outbox import Outbox as StoredOutbox
 from kubevigil.store.replaying import replay_all
 from kubevigil.store.sharing import SharedStore
 from tests.unit.delivery.memory import Sink
-from tests.unit.delivery.test_shipping import Clocks, Figures
+from tests.unit.delivery.shipping import Clocks, Figures
 from tests.unit.store.making import NOW, Store, said
 
 SINK = "elasticsearch"

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from kubevigil.delivery.errors import DeliveryError, NotUnderstood
-from kubevigil.delivery.wording import one_line
+from kubevigil.model.wording import one_line
 
 _OLDEST_ELASTICSEARCH: Final = (7, 8)
 """The first with composable index templates."""

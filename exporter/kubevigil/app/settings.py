@@ -242,6 +242,39 @@ class Settings:
     ship_listen: str = _key(
         kinds.ADDRESS, "where `kubevigil ship` serves /metrics, /healthz and /readyz", ":8081", group="ship"
     )
+    healthchecks: str = _key(
+        kinds.choice("auto", "on", "off"),
+        "whether to run HealthCheck resources as Argo workflows; auto does so where the cluster knows them, on fails "
+        "`/readyz` where it does not",
+        "auto",
+    )
+    checks_url_hosts: tuple[str, ...] = _key(
+        kinds.GLOBS,
+        "hosts that workflows of health checks may come from (`source.url`), by https; `*.example.org` for all below",
+        (),
+        group="checks",
+        default_words="none: such checks are refused",
+    )
+    checks_templates_dir: str = _key(
+        kinds.TEXT,
+        "the folder in which `source.file` of health checks is looked for",
+        "",
+        group="checks",
+        default_words="none: such checks are refused",
+    )
+    checks_instance_id: str = _key(
+        kinds.TEXT,
+        "the instance id of the Argo controller, for workflows whose template has no labels",
+        "activemonitor-workflows",
+        group="checks",
+    )
+    checks_lease: str = _key(
+        kinds.TEXT,
+        "namespace/name of the Lease by which of several exporters one runs the health checks",
+        "",
+        group="checks",
+        default_words="`kubevigil-healthchecks` in the pod's own namespace, else in `default`",
+    )
     log_format: str = _key(
         kinds.choice("json", "text"),
         "log lines for machines or for people",

@@ -8,7 +8,6 @@ import logging
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from kubevigil.healthchecks.findings import Finding
 from kubevigil.healthchecks.manifest import INSTANCE, BadTemplate, workflow_of
 from kubevigil.healthchecks.picture import Picture
 from kubevigil.healthchecks.reconcile import (
@@ -45,16 +44,10 @@ _LONGEST_RETRY: Final = 30.0
 
 
 class Witness(Protocol):
-    """Told what came of runs; called by any worker."""
+    """Told what was done; called by any worker."""
 
-    def finished(self, check: Check, outcome: Outcome) -> None:
-        """A run has its outcome, and the check's status says so."""
-
-    def refused(self, check: Check, findings: tuple[Finding, ...]) -> None:
-        """A check cannot work; told once a version."""
-
-    def created(self, check: Check, workflow: str) -> None:
-        """A run's workflow was created."""
+    def done(self, check: Check, decision: Decision) -> None:
+        """A decision on the check, as it was before, has been carried out and is in its status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +110,10 @@ class Controller:
                 self._finish(check, decision)
             case Stop():
                 self._write(check, stopped(check.status, int(self._wall())))
+                self._witness.done(check, decision)
             case Reject(findings):
-                self._reject(check, findings)
+                self._write(check, rejected(check.status, findings))
+                self._witness.done(check, decision)
             case Wait():
                 pass
         return None
@@ -162,15 +157,13 @@ class Controller:
         except (Refused, Forbidden, TooLarge) as error:
             self._finish(check, refused(wanted.name, str(error), now))
             return None
-        else:
-            self._witness.created(check, wanted.name)
         self._picture.expect(check.meta.uid, wanted.started_at)
         return None
 
     def _finish(self, check: Check, decision: Finish) -> None:
         self._write(check, finished(check.status, decision.outcome))
         self._picture.settled(check.meta.uid, check.status.started_at)
-        self._witness.finished(check, decision.outcome)
+        self._witness.done(check, decision)
         if decision.abandoned:
             self._abandon(check, decision.outcome)
 
@@ -185,10 +178,6 @@ class Controller:
                     "fields": {"namespace": check.meta.namespace, "workflow": outcome.workflow, "error": str(error)}
                 },
             )
-
-    def _reject(self, check: Check, findings: tuple[Finding, ...]) -> None:
-        self._write(check, rejected(check.status, findings))
-        self._witness.refused(check, findings)
 
     def _refresh(self, check: Check) -> float | None:
         try:

@@ -58,7 +58,7 @@ class Fetcher:
     ca_file: str | None = None
     monotonic: Monotonic = clock.monotonic
 
-    def __call__(self, address: str, verify: bool) -> bytes:  # noqa: FBT001  the shape of templates.Fetch
+    def __call__(self, address: str, verify: bool) -> bytes:
         """The body. Raises ValueError with a text for people."""
         url = self._judged(address)
         host, port = str(url.hostname), url.port or _HTTPS

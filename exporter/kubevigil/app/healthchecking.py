@@ -1,0 +1,245 @@
+"""Health checks as a part of the exporter: found out whether there are any, watched, led, looked after.
+
+Nothing of it runs until the cluster knows the resource; that is asked every minute.
+"""
+
+import logging
+import os
+import random
+import socket
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event
+from typing import Final, TypeVar
+
+from kubevigil.app import logs, manifest_yaml
+from kubevigil.app.check_diary import Diary
+from kubevigil.app.routes import Check as Readiness
+from kubevigil.app.settings import Settings
+from kubevigil.app.supervisor import Loop, Supervisor
+from kubevigil.app.watching import ScopeReport, WatchBoard
+from kubevigil.healthchecks.agenda import Agenda
+from kubevigil.healthchecks.controller import Controller, Options
+from kubevigil.healthchecks.fetching import Fetcher
+from kubevigil.healthchecks.following import CheckHandler, WorkflowHandler
+from kubevigil.healthchecks.manifest import CHECK_LABEL
+from kubevigil.healthchecks.picture import Picture
+from kubevigil.healthchecks.resources import HealthCheckObject, WorkflowObject
+from kubevigil.healthchecks.templates import Templates
+from kubevigil.healthchecks.writing import CHECKS, WORKFLOWS
+from kubevigil.healthchecks.writing import Writer as CheckWriter
+from kubevigil.kube.answers import KubeObject
+from kubevigil.kube.connection import Connection
+from kubevigil.kube.driver import Driver, Scope
+from kubevigil.kube.errors import KubeError, NotFound
+from kubevigil.kube.events import EventRecorder
+from kubevigil.kube.leases import Candidate, Place
+from kubevigil.kube.roles import Handler
+from kubevigil.kube.writing import Writer
+from kubevigil.metrics.selfmetrics import SelfMetrics
+from kubevigil.model.clock import Monotonic, Wall
+
+_log = logging.getLogger(__name__)
+
+_WORKERS: Final = 8
+"""Checks that are looked after at once; a look is two requests where a run begins."""
+
+_ASK_AGAIN: Final = 60.0
+_NOT_NOW: Final = 1.0
+_AFTER_A_FAULT: Final = 30.0
+"""Seconds."""
+
+_LEASE: Final = "kubevigil-healthchecks"
+_OWN_NAMESPACE: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+
+T = TypeVar("T", bound=KubeObject)
+
+
+class HealthChecks:
+    """Runs the HealthChecks of the cluster, or of the namespaces that are watched, while this process leads."""
+
+    def __init__(
+        self, settings: Settings, connection: Connection, metrics: SelfMetrics, *, wall: Wall, monotonic: Monotonic
+    ) -> None:
+        self._wanted = settings.healthchecks
+        self._connection = connection
+        self._monotonic = monotonic
+        self._wall = wall
+        self._scopes = list(settings.namespaces) or [""]
+        self._agenda = Agenda(wall)
+        self._picture = Picture(self._agenda.add)
+        instance = f"{socket.gethostname()}_{uuid.uuid4()}"
+        self._diary = Diary(
+            self._picture,
+            EventRecorder(Writer(connection), instance, monotonic=monotonic, wall=wall),
+            wall=wall,
+            monotonic=monotonic,
+        )
+        self._controller = Controller(
+            self._picture,
+            CheckWriter(connection),
+            _templates(settings),
+            self._diary,
+            wall=wall,
+            options=Options(settings.checks_instance_id, settings.namespaces),
+        )
+        self._boards = [
+            WatchBoard(resource, self._scopes, metrics, wall=wall, monotonic=monotonic)
+            for resource in ("healthchecks", "workflows")
+        ]
+        self._candidate = Candidate(
+            connection,
+            _place(settings.checks_lease),
+            instance,
+            self,
+            monotonic=monotonic,
+            wall=wall,
+            random=random.Random(),  # noqa: S311  spreads attempts, keeps no secret
+        )
+        self._there = False
+        self._inner: Supervisor | None = None
+
+    def join(self, supervisor: Supervisor) -> None:
+        """Adds the loop, unless health checks are off."""
+        if self._wanted != "off":
+            supervisor.add("health checks", self.run)
+
+    def run(self, stop: Event) -> None:
+        """Waits until the cluster knows the resource, then looks after the checks until `stop`."""
+        while not (stop.is_set() or self._known()):
+            stop.wait(_ASK_AGAIN)
+        if stop.is_set():
+            return
+        logs.capability("healthchecks", on=True, reason="the cluster knows HealthChecks")
+        self._there = True
+        self._inner = inner = self._supervised()
+        inner.start()
+        try:
+            while not (stop.wait(1.0) or inner.exit_code):
+                pass
+        finally:
+            inner.stop(5.0)
+        if not stop.is_set():
+            raise RuntimeError("a loop of the health checks was given up")
+
+    def text(self) -> bytes:
+        """The metrics of health checks; none while another process leads."""
+        return self._diary.text() if self._there and self._candidate.leads() else b""
+
+    def checks(self) -> Iterator[Readiness]:
+        """What `/readyz` has to say of it."""
+        if self._wanted == "on" and not self._there:
+            yield Readiness("healthchecks", ok=False, detail="the cluster knows no HealthChecks: apply their CRD")
+        if self._there:
+            ok, detail = self._boards[0].check()
+            yield Readiness("healthchecks", ok, detail)
+
+    def leads(self, yes: bool) -> None:
+        """This process leads now, or does so no longer."""
+        _log.info("health checks are this process's" if yes else "health checks are another process's")
+        if yes:
+            for check in self._picture.checks():
+                self._agenda.add(check.meta.uid)
+
+    def failed(self, error: KubeError) -> None:
+        """The lease could not be read or written."""
+        _log.warning("lease of the health checks not held", extra={"fields": {"error": str(error)}})
+
+    def _known(self) -> bool:
+        try:
+            self._connection.get_bytes(CHECKS)
+        except NotFound:
+            return False
+        except KubeError as error:
+            _log.info("not known whether there are health checks", extra={"fields": {"error": str(error)}})
+            return False
+        return True
+
+    def _supervised(self) -> Supervisor:
+        inner = Supervisor()
+        for number in range(_WORKERS):
+            inner.add(f"health checks {number}", self._work, wake=self._agenda.close)
+        inner.add("health checks' lease", lambda _: self._candidate.run(), wake=self._candidate.stop)
+        checks, workflows = self._boards
+        for scope in self._scopes:
+            for driver in (
+                self._driver(
+                    _path(CHECKS, "healthchecks", scope), HealthCheckObject, CheckHandler, checks.reports[scope]
+                ),
+                self._driver(
+                    _path(WORKFLOWS, "workflows", scope),
+                    WorkflowObject,
+                    WorkflowHandler,
+                    workflows.reports[scope],
+                    CHECK_LABEL,
+                ),
+            ):
+                inner.add(f"health checks {scope}".rstrip(), _loop(driver), wake=driver.stop)
+        return inner
+
+    def _work(self, _stop: Event) -> None:
+        while (uid := self._agenda.take()) is not None:
+            try:
+                self._agenda_at(uid, self._look(uid))
+            finally:
+                self._agenda.done(uid)
+
+    def _look(self, uid: str) -> float | None:
+        if not self._candidate.leads():
+            return None
+        if not all(board.check()[0] for board in self._boards):
+            return self._wall() + _NOT_NOW
+        try:
+            return self._controller.look(uid)
+        except Exception as error:
+            _log.exception("health check not looked after", extra={"fields": {"uid": uid, "error": str(error)}})
+            return self._wall() + _AFTER_A_FAULT
+
+    def _agenda_at(self, uid: str, moment: float | None) -> None:
+        if moment is not None:
+            self._agenda.at(uid, moment)
+
+    def _driver(
+        self,
+        path: str,
+        item_type: type[T],
+        handler: Callable[[Picture], Handler[T]],
+        report: ScopeReport,
+        label: str = "",
+    ) -> Driver[T]:
+        return Driver(
+            self._connection,
+            Scope(path, item_type, {"labelSelector": label} if label else {}),
+            handler(self._picture),
+            report,
+            clock=self._monotonic,
+            random=random.Random(),  # noqa: S311  spreads retries, keeps no secret
+        )
+
+
+def _templates(settings: Settings) -> Templates:
+    folder = Path(settings.checks_templates_dir) if settings.checks_templates_dir else None
+    fetch = Fetcher(settings.checks_url_hosts) if settings.checks_url_hosts else None
+    return Templates(manifest_yaml.document, folder, fetch)
+
+
+def _place(lease: str) -> Place:
+    namespace, _, name = lease.rpartition("/")
+    if not namespace:
+        try:
+            namespace = _OWN_NAMESPACE.read_text(encoding="ascii").strip()
+        except OSError:
+            namespace = os.environ.get("POD_NAMESPACE", "default")
+    return Place(namespace, name or _LEASE)
+
+
+def _path(group: str, resource: str, scope: str) -> str:
+    return f"{group}/namespaces/{scope}/{resource}" if scope else f"{group}/{resource}"
+
+
+def _loop(driver: Driver[T]) -> Loop:
+    def watch(_stop: Event) -> None:
+        driver.run()
+
+    return watch

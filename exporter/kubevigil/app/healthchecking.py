@@ -8,7 +8,7 @@ import os
 import random
 import socket
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 from typing import Final, TypeVar
@@ -163,19 +163,12 @@ class HealthChecks:
         inner.add("health checks' lease", lambda _: self._candidate.run(), wake=self._candidate.stop)
         checks, workflows = self._boards
         for scope in self._scopes:
-            for driver in (
-                self._driver(
-                    _path(CHECKS, "healthchecks", scope), HealthCheckObject, CheckHandler, checks.reports[scope]
-                ),
-                self._driver(
-                    _path(WORKFLOWS, "workflows", scope),
-                    WorkflowObject,
-                    WorkflowHandler,
-                    workflows.reports[scope],
-                    CHECK_LABEL,
-                ),
-            ):
-                inner.add(f"health checks {scope}".rstrip(), _loop(driver), wake=driver.stop)
+            path, report = _path(CHECKS, "healthchecks", scope), checks.reports[scope]
+            shown = self._driver(path, HealthCheckObject, CheckHandler(self._picture), report)
+            inner.add(f"watch healthchecks {scope}".rstrip(), _loop(shown), wake=shown.stop)
+            path, report = _path(WORKFLOWS, "workflows", scope), workflows.reports[scope]
+            ran = self._driver(path, WorkflowObject, WorkflowHandler(self._picture), report, CHECK_LABEL)
+            inner.add(f"watch workflows {scope}".rstrip(), _loop(ran), wake=ran.stop)
         return inner
 
     def _work(self, _stop: Event) -> None:
@@ -188,13 +181,19 @@ class HealthChecks:
     def _look(self, uid: str) -> float | None:
         if not self._candidate.leads():
             return None
-        if not all(board.check()[0] for board in self._boards):
+        if not self._in_the_picture():
             return self._wall() + _NOT_NOW
         try:
             return self._controller.look(uid)
-        except Exception as error:
-            _log.exception("health check not looked after", extra={"fields": {"uid": uid, "error": str(error)}})
+        except Exception as error:  # noqa: BLE001  one check must not keep the others from being looked after
+            _log.error("health check not looked after", extra={"fields": {"uid": uid, "error": str(error)}})
             return self._wall() + _AFTER_A_FAULT
+
+    def _in_the_picture(self) -> bool:
+        """Where the API server knows no workflows there are none, which is known too."""
+        checks, workflows = self._boards
+        absent = all(report.absent for report in workflows.reports.values())
+        return checks.check()[0] and (absent or workflows.check()[0])
 
     def _agenda_at(self, uid: str, moment: float | None) -> None:
         if moment is not None:
@@ -204,14 +203,14 @@ class HealthChecks:
         self,
         path: str,
         item_type: type[T],
-        handler: Callable[[Picture], Handler[T]],
+        handler: Handler[T],
         report: ScopeReport,
         label: str = "",
     ) -> Driver[T]:
         return Driver(
             self._connection,
             Scope(path, item_type, {"labelSelector": label} if label else {}),
-            handler(self._picture),
+            handler,
             report,
             clock=self._monotonic,
             random=random.Random(),  # noqa: S311  spreads retries, keeps no secret

@@ -17,10 +17,13 @@ _EQUALS: Final = "tag:yaml.org,2002:value"
 
 
 class _Loader(yaml.SafeLoader):
-    yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag not in {_DATES, _EQUALS}]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
+    """Knows neither dates nor the plain `=`."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in {_DATES, _EQUALS}]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
 def documents(text: bytes | str) -> Iterator[Any]:

@@ -193,7 +193,7 @@ class Controller:
         if failures == 1:
             fields = {"namespace": check.meta.namespace, "healthcheck": check.meta.name, "error": str(error)}
             _log.warning("health check waits, trying again", extra={"fields": fields})
-        return self._wall() + min(_LONGEST_RETRY, _FIRST_RETRY * 2 ** min(failures - 1, 10))
+        return self._wall() + min(_LONGEST_RETRY, _FIRST_RETRY * float(1 << min(failures - 1, 10)))
 
 
 def _absent(name: str, message: str, now: float) -> Finish:

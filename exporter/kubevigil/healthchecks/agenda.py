@@ -22,7 +22,7 @@ Await = Callable[[Condition, float | None], object]
 
 
 class Agenda:
-    """Thread-safe. `wait` is the test's to give."""
+    """Thread-safe; `closed` once it was. `wait` is the test's to give."""
 
     def __init__(self, wall: Wall, *, wait: Await = Condition.wait) -> None:
         self._wall = wall
@@ -34,7 +34,7 @@ class Agenda:
         self._again: set[str] = set()
         self._moments: dict[str, float] = {}
         self._heap: list[tuple[float, str]] = []
-        self._closed = False
+        self.closed = False
 
     def add(self, key: str) -> None:
         """To be looked at as soon as a worker is free."""
@@ -57,7 +57,7 @@ class Agenda:
     def take(self) -> str | None:
         """The next key, for the worker that asks; blocks until there is one. None once the agenda is closed."""
         with self._changed:
-            while not self._closed:
+            while not self.closed:
                 self._due()
                 if self._ready:
                     key = self._ready.popleft()
@@ -78,7 +78,7 @@ class Agenda:
     def close(self) -> None:
         """Sends the workers home."""
         with self._changed:
-            self._closed = True
+            self.closed = True
             self._changed.notify_all()
 
     def _enqueue(self, key: str) -> None:

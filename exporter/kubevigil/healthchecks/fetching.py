@@ -85,7 +85,7 @@ class Fetcher:
         if url.username or url.password:
             raise ValueError("must not carry a user or password")
         if not any(_matches(host, listed) for listed in self.hosts):
-            raise ValueError(f"{host} is not among the hosts of healthchecks.url_hosts")
+            raise ValueError(f"{host} is not among the hosts of checks.url_hosts")
         return url
 
     def _context(self, *, verify: bool) -> ssl.SSLContext:

@@ -54,20 +54,21 @@ class Templates:
 
     def _read(self, path: str) -> bytes:
         if self.folder is None:
-            raise BadTemplate(Finding("source.file.path", "is not allowed here: healthchecks.templates_dir is not set"))
+            raise BadTemplate(Finding("source.file.path", "is not allowed here: checks.templates_dir is not set"))
         root = self.folder.resolve()
-        wanted = (root / path).resolve()
-        if not wanted.is_relative_to(root):
-            raise BadTemplate(Finding("source.file.path", f"{path!r} leads out of {root}"))
         try:
+            wanted = (root / path).resolve()
+            if not wanted.is_relative_to(root):
+                raise BadTemplate(Finding("source.file.path", f"{path!r} leads out of {root}"))
             with wanted.open("rb") as file:
                 return file.read(LONGEST + 1)
-        except OSError as error:
-            raise BadTemplate(Finding("source.file.path", f"{path!r} cannot be read: {error.strerror}")) from error
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            raise BadTemplate(Finding("source.file.path", f"{path!r} cannot be read: {why}")) from error
 
     def _fetched(self, address: str, *, verify: bool) -> bytes:
         if self.fetch is None:
-            raise BadTemplate(Finding("source.url", "is not allowed here: healthchecks.url_hosts names no host"))
+            raise BadTemplate(Finding("source.url", "is not allowed here: checks.url_hosts names no host"))
         try:
             return self.fetch(address, verify)
         except ValueError as error:

@@ -23,6 +23,8 @@ DECIDED: Final[Mapping[str, str]] = {
     "elasticsearch.bearer_token": "a secret: `elasticsearch.existingSecret`, with `elasticsearch.auth: bearerToken`",
     "elasticsearch.ca_file": "`elasticsearch.ca.existingSecret`",
     "ship.listen": "fixed to :8081; `service.shipPort` is what others see",
+    "healthchecks": "the value `healthchecks.enabled`, which makes the rights too",
+    "checks.templates_dir": "`healthchecks.templates.existingConfigMap`, which is mounted",
 }
 """Settings that `config` cannot hold, and what stands in for each."""
 
@@ -41,6 +43,7 @@ _DATA_STREAMS: Final = "^(logs|metrics|synthetics|profiling|security_solution)-"
 _BOUNDS: Final = re.compile(r"([0-9]+) to ([0-9]+)")
 _BY_WORD: Final[Mapping[str, Fragment]] = {
     "NAME": text(r"\S|\S.*\S", maxLength=253),
+    "TEXT": text(r"[^\x00-\x1f\x7f]*"),
     "GLOBS": several(text(_GLOB)),
     "DURATION": text(_DURATION, minLength=1),
     "URLS": several(text(f"|{_URL}|{_WITH_A_USER}")),

@@ -171,12 +171,13 @@ class HealthChecks:
             inner.add(f"watch workflows {scope}".rstrip(), _loop(ran), wake=ran.stop)
         return inner
 
-    def _work(self, _stop: Event) -> None:
+    def _work(self, stop: Event) -> None:
         while (uid := self._agenda.take()) is not None:
             try:
                 self._agenda_at(uid, self._look(uid))
             finally:
                 self._agenda.done(uid)
+        stop.wait()  # the first that is woken closes the agenda for all
 
     def _look(self, uid: str) -> float | None:
         if not self._candidate.leads():

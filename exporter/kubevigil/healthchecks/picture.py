@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Final
 
+from kubevigil.healthchecks.asking import asked_of
 from kubevigil.healthchecks.manifest import CHECK, CHECK_LABEL, PART_LABEL, RUN_LABEL
 from kubevigil.healthchecks.reconcile import Check, Sight
 from kubevigil.healthchecks.resources import HealthCheckObject, WorkflowObject
@@ -34,6 +35,7 @@ def check_of(item: HealthCheckObject) -> Check:
         status=status_of(item.status),
         created=int(seconds_of(meta.creation_timestamp) or 0),
         paused=(meta.annotations or {}).get(PAUSED, "") not in {"", "false"},
+        asked=asked_of(meta.annotations),
     )
 
 

@@ -31,13 +31,14 @@ BELIEVABLE: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A HealthCheck as it is now; `created` in Unix seconds, `paused` by annotation."""
+    """A HealthCheck as it is now, in Unix seconds. By annotation: `paused`, and from when on a run is `asked` for."""
 
     meta: Meta
     judged: Judged
     status: Status
     created: int
     paused: bool = False
+    asked: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +120,20 @@ def decide(check: Check, sight: Sight, now: float) -> Decision:
     if spec is None:
         told = status.status == FAILED and status.error_message == rejection(check.judged.findings)
         return Wait() if told else Reject(check.judged.findings)
+    asked = wanted_from(check, now)
+    if asked is not None and asked <= now:
+        return Begin(int(now))
     if isinstance(spec.schedule, Never):
-        return Wait() if status.status == STOPPED else Stop()
-    if check.paused:
-        return Wait()
-    return _idle(check, spec.schedule, now)
+        return Wait(asked) if status.status == STOPPED else Stop()
+    return Wait(asked) if check.paused else _idle(check, spec.schedule, asked, now)
+
+
+def wanted_from(check: Check, now: float) -> int | None:
+    """From when on a run is wanted because somebody asked for one; None once it has begun, and without a request."""
+    last = _latest_start(check, now)
+    if check.asked is None or check.asked < check.created or (last is not None and check.asked <= last):
+        return None
+    return check.asked
 
 
 def still_certain(ttl: TtlStrategy | None, started_at: int, now: float) -> bool:
@@ -155,14 +165,18 @@ def refused(name: str, message: str, now: float) -> Finish:
     return Finish(Outcome(Result.REFUSED, message, name, int(now)))
 
 
-def _idle(check: Check, plan: schedule.Schedule, now: float) -> Decision:
-    due = schedule.latest(plan, check.created, now)
-    last = check.status.started_at
-    if last is not None and last > now + BELIEVABLE:
-        last = None
+def _idle(check: Check, plan: schedule.Schedule, asked: int | None, now: float) -> Decision:
+    due, last = schedule.latest(plan, check.created, now), _latest_start(check, now)
     if due is not None and (last is None or last < due):
         return Begin(int(now))
-    return Wait(schedule.following(plan, check.created, now))
+    moments = [moment for moment in (asked, schedule.following(plan, check.created, now)) if moment is not None]
+    return Wait(min(moments, default=None))
+
+
+def _latest_start(check: Check, now: float) -> int | None:
+    """When the latest run began, None for never, or if that is not to be believed."""
+    last = check.status.started_at
+    return None if last is not None and last > now + BELIEVABLE else last
 
 
 def _under_way(check: Check, sight: Sight, started_at: int, now: float) -> Decision:

@@ -36,10 +36,11 @@ class Version:
     spec: dict[str, Any]
     paused: bool
     status: dict[str, Any]
+    asked: int | None = None
 
     def check(self) -> Check:
         meta = Meta("hello", UID, "health", str(self.version), self.generation)
-        return Check(meta, judge(self.spec), status_of(self.status), CREATED, self.paused)
+        return Check(meta, judge(self.spec), status_of(self.status), CREATED, self.paused, self.asked)
 
 
 @dataclass
@@ -70,6 +71,9 @@ class Cluster:
 
     def pause(self, *, paused: bool) -> None:
         self._store(paused=paused)
+
+    def ask(self, moment: int) -> None:
+        self._store(asked=moment)
 
     def patch_status(self, version: str | None, patch: dict[str, Any]) -> Version:
         if version is not None and version != str(self.current.version):

@@ -41,9 +41,15 @@ def meta(**changes: Any) -> Meta:
     return Meta(**{"name": "hello", "uid": UID, "namespace": "health", "resource_version": "7", **changes})
 
 
-def check(status: Status = Status(), *, paused: bool = False, **spec: Any) -> Check:  # noqa: B008  a frozen struct
+def check(
+    status: Status = Status(),  # noqa: B008  a frozen struct
+    *,
+    paused: bool = False,
+    asked: int | None = None,
+    **spec: Any,
+) -> Check:
     """A check created at CREATED."""
-    return Check(meta(), judge(raw_spec(**spec)), status, CREATED, paused)
+    return Check(meta(), judge(raw_spec(**spec)), status, CREATED, paused, asked)
 
 
 def workflow(

@@ -8,6 +8,7 @@ from typing import Any
 from kubevigil.healthchecks import schedule
 from kubevigil.healthchecks.reconcile import (
     Wait,
+    wanted_from,
 )
 from kubevigil.healthchecks.resources import TtlStrategy
 from kubevigil.healthchecks.results import has_ended
@@ -53,6 +54,7 @@ class Story:
             (0.5, lambda: self.cluster.edit(**self.draw.choice(EDITS))),
             (0.5, self._rename),
             (0.3, lambda: self.cluster.pause(paused=self.draw.random() < 0.3)),
+            (0.3, lambda: self.cluster.ask(int(self.cluster.now) + self.draw.choice([-500, -1, 0, 1, 1, 20]))),
             (0.2, self._delete),
             (0.3, self._argo),
             (0.4, self._restart),
@@ -130,12 +132,16 @@ def faults(story: Story) -> list[str]:
     for (sooner, _), (later, check) in pairwise(truth.begun):
         plan = check.judged.spec.schedule if check.judged.spec else schedule.Never()
         slot = schedule.latest(plan, CREATED, later)
-        if slot is None or slot <= sooner:
+        asked = check.asked is not None and sooner < check.asked <= later
+        if (slot is None or slot <= sooner) and not asked:
             found.append(f"the run of {later} had no slot of its own after that of {sooner}")
     outcomes = [outcome for told in truth.outcomes.values() for outcome in told]
     succeeded = sum(outcome.result == "success" for outcome in outcomes)
     if status.success_count != succeeded or status.total_runs != status.success_count + status.failed_count:
         found.append(f"{status.success_count} successes are counted, {succeeded} there were")
+    outstanding = wanted_from(story.cluster.current.check(), story.cluster.now)
+    if outstanding is not None and outstanding <= story.cluster.now:
+        found.append(f"a run was asked for at {outstanding}, and none has begun since")
     over = [workflow.metadata.name for workflow in story.cluster.workflows.values() if not has_ended(workflow)]
     if over:
         found.append(f"still running: {over}")

@@ -4,7 +4,6 @@ Nothing of it runs until the cluster knows the resource; that is asked every min
 """
 
 import logging
-import os
 import random
 import socket
 import uuid
@@ -15,6 +14,7 @@ from typing import Final, TypeVar
 
 from kubevigil.app import logs, manifest_yaml
 from kubevigil.app.check_diary import Diary
+from kubevigil.app.check_leadership import place_of
 from kubevigil.app.routes import Check as Readiness
 from kubevigil.app.settings import Settings
 from kubevigil.app.supervisor import Loop, Supervisor
@@ -34,7 +34,7 @@ from kubevigil.kube.connection import Connection
 from kubevigil.kube.driver import Driver, Scope
 from kubevigil.kube.errors import KubeError, NotFound
 from kubevigil.kube.events import EventRecorder
-from kubevigil.kube.leases import Candidate, Place
+from kubevigil.kube.leases import Candidate
 from kubevigil.kube.roles import Handler
 from kubevigil.kube.writing import Writer
 from kubevigil.metrics.selfmetrics import SelfMetrics
@@ -50,8 +50,6 @@ _NOT_NOW: Final = 1.0
 _AFTER_A_FAULT: Final = 30.0
 """Seconds."""
 
-_LEASE: Final = "kubevigil-healthchecks"
-_OWN_NAMESPACE: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 T = TypeVar("T", bound=KubeObject)
 
@@ -90,7 +88,7 @@ class HealthChecks:
         ]
         self._candidate = Candidate(
             connection,
-            _place(settings.checks_lease),
+            place_of(settings.checks_lease),
             instance,
             self,
             monotonic=monotonic,
@@ -222,16 +220,6 @@ def _templates(settings: Settings) -> Templates:
     folder = Path(settings.checks_templates_dir) if settings.checks_templates_dir else None
     fetch = Fetcher(settings.checks_url_hosts) if settings.checks_url_hosts else None
     return Templates(manifest_yaml.document, folder, fetch)
-
-
-def _place(lease: str) -> Place:
-    namespace, _, name = lease.rpartition("/")
-    if not namespace:
-        try:
-            namespace = _OWN_NAMESPACE.read_text(encoding="ascii").strip()
-        except OSError:
-            namespace = os.environ.get("POD_NAMESPACE", "default")
-    return Place(namespace, name or _LEASE)
 
 
 def _path(group: str, resource: str, scope: str) -> str:

@@ -41,7 +41,7 @@ check: $(READY) ## format, lint, types, import rules; the chart, the rules and t
 	  jsonnetfmt jsonnet-lint
 	KUBEVIGIL_CHART=1 KUBEVIGIL_RULES=1 $(BIN)/python -m pytest -q tests/chart tests/rules tests/alerting -n 2
 
-bench: $(READY) ## side-by-side measurements, each in one run on this machine
+bench: $(READY) ## side-by-side measurements, each in one run on this machine (Go; some 40 minutes)
 	testbed/install --go
 	testbed/build kube-state-metrics pod-protobuf
 	$(BIN)/python -m tests.perf.bench_ksm

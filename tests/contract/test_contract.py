@@ -14,7 +14,9 @@ SHORT_WATCH = 3
 """Seconds. A real server sends a last bookmark two seconds before the end, so it cannot be much shorter."""
 WATCHES_FOR_A_BOOKMARK = 8
 """A real server looks at whole seconds, every 1 to 1.25 s: a bookmark that is due two seconds before the end of its
-watch may come too late for it, however long the watch (`bookmarkTimer` and `nextBookmarkTime` of its watch cache)."""
+watch may come too late for it, however long the watch (`bookmarkTimer` and `nextBookmarkTime` of its watch cache). And
+it sends none whose version is that from which the watch began, so something must have changed since (`process` there).
+"""
 
 
 def refusal(document: Any) -> tuple[Any, ...]:
@@ -189,6 +191,7 @@ class TestContract:
     ) -> None:
         cluster.create("a")
         version = version_of(cluster.api.pod("a"))
+        cluster.change("a")
         marks = bookmarks(cluster, version)
         assert {(mark["kind"], mark["apiVersion"]) for mark in marks} == {("Pod", "v1")}
         assert version_of(marks[-1]) >= version
@@ -196,7 +199,9 @@ class TestContract:
 
     def test_a_bookmark_is_a_version_to_watch_from(self, cluster: Cluster) -> None:
         cluster.create("a")
-        version = version_of(bookmarks(cluster, cluster.api.version())[-1])
+        before = cluster.api.version()
+        cluster.change("a")
+        version = version_of(bookmarks(cluster, before)[-1])
         cluster.delete("a")
         events = until(cluster.api.watch(resourceVersion=version), is_end_of("a"))
         assert version_of(events[0]) > version

@@ -24,7 +24,10 @@ _SKIPS_REMEMBERED: Final = 1000
 
 
 class ScopeReport:
-    """The observer of one scope's driver. Written by its thread, read by HTTP threads under the board's lock."""
+    """The observer of one scope's driver. Written by its thread, read by HTTP threads under the board's lock.
+
+    `last_byte` is set without it: it is one value, and a busy watch sets it a thousand times a second.
+    """
 
     def __init__(self, board: "WatchBoard", scope: str) -> None:
         self._board = board

@@ -111,7 +111,7 @@ def _run(name: str, arguments: Sequence[str]) -> int:
 
 
 def _command(name: str) -> Command:
-    # What a module makes while it is imported stays: to look for garbage among it costs a quarter of the start.
+    # What a module makes while it is imported stays: to look for garbage among it is work for nothing.
     gc.disable()
     try:
         command: Command = import_module(COMMANDS[name]).COMMAND

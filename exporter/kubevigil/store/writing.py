@@ -1,4 +1,4 @@
-"""The statements of the journal's transaction, for all but the deciding of what is new."""
+"""The statements of the journal's transaction: what is new is inserted, what is known is changed."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,7 @@ _vanished: Final = schema.vanished_counters
 _AT_ONCE: Final = 500
 """Ids in one statement: SQLite takes 32,766, others fewer."""
 
-# Statements are made once: to make one anew costs SQLAlchemy ten times what the database needs to do it.
+# Made once: to make a statement anew costs more than to execute it.
 _SEEN: Final = select(schema.seen.c.id).where(schema.seen.c.id.in_(bindparam("ids", expanding=True)))
 _CRASHED: Final = select(_crashes.c.id).where(_crashes.c.id.in_(bindparam("ids", expanding=True)))
 _SEE: Final = upsert(schema.seen).on_conflict_do_nothing()

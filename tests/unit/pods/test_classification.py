@@ -66,6 +66,12 @@ def test_a_crash_before_the_deletion_stays_a_crash_and_an_oom_kill_always_is_one
     assert class_of(deleted, ended(0, exit_code=137, reason="OOMKilled", at=101)) is Is.OOM
 
 
+@pytest.mark.parametrize(("at", "expected"), [(99, Is.ERROR), (100, Is.GRACEFUL)])
+def test_a_crash_in_the_second_of_the_deletion_counts_as_stopped_as_asked_for(at: int, expected: Is) -> None:
+    deleted = pod(running(0), meta={"deletion_timestamp": stamp(130), "deletion_grace_period_seconds": 30})
+    assert class_of(deleted, ended(0, at=at)) is expected
+
+
 def test_a_drained_or_preempted_pods_containers_did_not_crash_unless_they_did_so_before() -> None:
     assert class_of(pod(running(0), status={"conditions": (DRAINED,)}), ended(0, at=101)) is Is.EVICTED
     assert class_of(pod(running(0), status={"conditions": (PREEMPTED,)}), ended(0, at=101)) is Is.PREEMPTED

@@ -168,6 +168,7 @@ CHANGES = {
     "config.elasticsearch.replicas": Change(2, SHIPS),
     "config.document.format": Change("legacy", SHIPS),
     "config.checks.url_hosts": Change(["checks.example.test"], CHECKS),
+    "config.checks.workflow_namespaces": Change(["health"], CHECKS),
     "config.checks.instance_id": Change("checks", CHECKS),
     "config.checks.lease": Change("elsewhere/lease", CHECKS),
     "config.log_format": Change("text"),

@@ -51,7 +51,7 @@ def details_of(item: HealthCheckObject, led: Leadership, lacks: Sequence[str], n
         runs=_workflow(spec) if spec else "",
         timeout_seconds=spec.timeout if spec else None,
         slots=[stamp(slot) for slot in coming(check, now)],
-        needs=as_rows(needs_of(spec)) if spec else [],
+        needs=as_rows(needs_of(spec, check.meta.namespace)) if spec else [],
         lacks=list(lacks),
         leader=_leading(led.leader) if led.leader else None,
         unknown=led.unknown,

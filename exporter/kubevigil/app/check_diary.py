@@ -58,6 +58,9 @@ class Diary:
                 checks = self._picture.checks()
                 self._tallies = {c.meta.uid: self._tallies.get(c.meta.uid, Tally()) for c in checks}
                 wall = self._wall()
-                self._text = render(portrait_of(check, self._tallies[check.meta.uid], wall) for check in checks)
+                self._text = render(
+                    portrait_of(check, self._tallies[check.meta.uid], wall, self._picture.last_success(check))
+                    for check in checks
+                )
                 self._rendered = now
             return self._text

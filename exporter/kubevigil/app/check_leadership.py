@@ -16,6 +16,9 @@ from kubevigil.model.clock import seconds_of
 T = TypeVar("T")
 
 LEASE: Final = "kubevigil-healthchecks"
+ROLE_LABEL: Final = "kubevigil.io/lease"
+ROLE: Final = "healthchecks"
+"""On every lease of this kind, since an installation may name its own."""
 OWN_NAMESPACE: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 _API: Final = "/apis/coordination.k8s.io/v1"
@@ -68,11 +71,15 @@ def place_of(setting: str, *, environ: Mapping[str, str] = os.environ, own_names
 
 
 def leadership(api: Api, setting: str, now: float, *, own_namespace: Path = OWN_NAMESPACE) -> Leadership:
-    """Who looks after the checks at `now`: by the lease of the setting, of the pod's namespace, or of any."""
+    """Who looks after the checks at `now`: by the lease of the setting, of the pod's namespace, or of any.
+
+    Of several exporters, each of which may watch namespaces of its own, it is the one that renewed last.
+    """
     if "/" in setting or _own(own_namespace):
         place = place_of(setting, own_namespace=own_namespace)
         return _asked(lambda: _one(api, place), now)
-    return _asked(lambda: _any(api, setting or LEASE), now)
+    query = {"fieldSelector": f"metadata.name={setting}"} if setting else {"labelSelector": f"{ROLE_LABEL}={ROLE}"}
+    return _asked(lambda: api.get_json(f"{_API}/leases", _Leases, query).items, now)
 
 
 def _asked(read: Callable[[], Sequence[_Lease]], now: float) -> Leadership:
@@ -90,10 +97,6 @@ def _asked(read: Callable[[], Sequence[_Lease]], now: float) -> Leadership:
 
 def _one(api: Api, place: Place) -> Sequence[_Lease]:
     return [api.get_json(f"{_API}/namespaces/{place.namespace}/leases/{place.name}", _Lease, {})]
-
-
-def _any(api: Api, name: str) -> Sequence[_Lease]:
-    return api.get_json(f"{_API}/leases", _Leases, {"fieldSelector": f"metadata.name={name}"}).items
 
 
 def _leader(lease: _Lease, now: float) -> Leader | None:

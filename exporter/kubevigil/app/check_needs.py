@@ -37,8 +37,14 @@ def lacks_of_cluster(leadership: Leadership, *, workflows: bool) -> Iterator[str
         yield "the cluster knows no workflows: install Argo Workflows"
 
 
-def needs_of(spec: Spec) -> Iterator[Finding]:
-    """The settings of the exporter without which this check cannot run. Whether it has them only it knows."""
+def needs_of(spec: Spec, namespace: str) -> Iterator[Finding]:
+    """The settings of the exporter without which this check, of that namespace, cannot run.
+
+    Whether it has them only it knows.
+    """
+    if spec.workflow.namespace != namespace:
+        wanted = f"needs the exporter's checks.workflow_namespaces to name {spec.workflow.namespace}"
+        yield Finding("spec.workflow.resource.namespace", wanted)
     match spec.workflow.source:
         case Url(address):
             host = _host(address)

@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from kubevigil.app import logs, manifest_yaml
 from kubevigil.app.check_diary import Diary
-from kubevigil.app.check_leadership import place_of
+from kubevigil.app.check_leadership import ROLE, ROLE_LABEL, place_of
 from kubevigil.app.routes import Check as Readiness
 from kubevigil.app.settings import Settings
 from kubevigil.app.supervisor import Loop, Supervisor
@@ -25,6 +25,7 @@ from kubevigil.healthchecks.fetching import Fetcher
 from kubevigil.healthchecks.following import CheckHandler, WorkflowHandler
 from kubevigil.healthchecks.manifest import CHECK_LABEL
 from kubevigil.healthchecks.picture import Picture
+from kubevigil.healthchecks.remembering import Remembering
 from kubevigil.healthchecks.resources import HealthCheckObject, WorkflowObject
 from kubevigil.healthchecks.templates import Templates
 from kubevigil.healthchecks.writing import CHECKS, WORKFLOWS
@@ -42,8 +43,9 @@ from kubevigil.model.clock import Monotonic, Wall
 
 _log = logging.getLogger(__name__)
 
-_WORKERS: Final = 8
-"""Checks that are looked after at once; a look is two requests where a run begins."""
+_WORKERS: Final = 12
+"""Checks that are looked after at once; a look is two requests where a run begins. More than there are connections
+that are kept (kube.transport) would open new ones all the time."""
 
 _ASK_AGAIN: Final = 60.0
 _NOT_NOW: Final = 1.0
@@ -80,7 +82,7 @@ class HealthChecks:
             _templates(settings),
             self._diary,
             wall=wall,
-            options=Options(settings.checks_instance_id, settings.namespaces),
+            options=Options(settings.checks_instance_id, settings.namespaces, settings.checks_workflow_namespaces),
         )
         self._boards = [
             WatchBoard(resource, self._scopes, metrics, wall=wall, monotonic=monotonic)
@@ -91,6 +93,7 @@ class HealthChecks:
             place_of(settings.checks_lease),
             instance,
             self,
+            labels={ROLE_LABEL: ROLE},
             monotonic=monotonic,
             wall=wall,
             random=random.Random(),  # noqa: S311  spreads attempts, keeps no secret
@@ -219,7 +222,7 @@ class HealthChecks:
 def _templates(settings: Settings) -> Templates:
     folder = Path(settings.checks_templates_dir) if settings.checks_templates_dir else None
     fetch = Fetcher(settings.checks_url_hosts) if settings.checks_url_hosts else None
-    return Templates(manifest_yaml.document, folder, fetch)
+    return Templates(Remembering(manifest_yaml.Manifests()), folder, fetch)
 
 
 def _path(group: str, resource: str, scope: str) -> str:

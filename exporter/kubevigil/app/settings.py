@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
-from kubevigil.app import kinds, kinds_elasticsearch
+from kubevigil.app import kinds, kinds_checks, kinds_elasticsearch
 from kubevigil.app.kinds import Kind
 from kubevigil.app.secret import Secret
 
@@ -249,7 +249,7 @@ class Settings:
         "auto",
     )
     checks_url_hosts: tuple[str, ...] = _key(
-        kinds.GLOBS,
+        kinds_checks.HOSTS,
         "hosts that workflows of health checks may come from (`source.url`), by https; `*.example.org` for all below",
         (),
         group="checks",
@@ -262,14 +262,21 @@ class Settings:
         group="checks",
         default_words="none: such checks are refused",
     )
+    checks_workflow_namespaces: tuple[str, ...] = _key(
+        kinds.NAMESPACES,
+        "namespaces in which a workflow may run whose check is in another",
+        (),
+        group="checks",
+        default_words="none: workflows run in the namespace of their check",
+    )
     checks_instance_id: str = _key(
-        kinds.TEXT,
+        kinds_checks.INSTANCE_ID,
         "the instance id of the Argo controller, for workflows whose template has no labels",
         "activemonitor-workflows",
         group="checks",
     )
     checks_lease: str = _key(
-        kinds.TEXT,
+        kinds_checks.LEASE,
         "namespace/name of the Lease by which of several exporters one runs the health checks",
         "",
         group="checks",

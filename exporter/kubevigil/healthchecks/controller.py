@@ -8,6 +8,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from kubevigil.healthchecks.findings import Finding
 from kubevigil.healthchecks.manifest import INSTANCE, BadTemplate, workflow_of
 from kubevigil.healthchecks.picture import Picture
 from kubevigil.healthchecks.reconcile import (
@@ -15,6 +16,7 @@ from kubevigil.healthchecks.reconcile import (
     Check,
     Create,
     Decision,
+    Discard,
     Finish,
     Look,
     Reject,
@@ -25,7 +27,7 @@ from kubevigil.healthchecks.reconcile import (
     still_certain,
     unknown,
 )
-from kubevigil.healthchecks.resources import TtlStrategy
+from kubevigil.healthchecks.resources import Meta, TtlStrategy
 from kubevigil.healthchecks.results import Outcome, Result
 from kubevigil.healthchecks.status import begun, finished, rejected, stopped
 from kubevigil.healthchecks.templates import Templates
@@ -57,6 +59,17 @@ class Options:
     instance: str = INSTANCE
     namespaces: tuple[str, ...] = ()
     """Where checks and their workflows are; empty for everywhere."""
+    workflow_namespaces: tuple[str, ...] = ()
+    """Where workflows may run beside their check's own namespace."""
+
+    def check_place(self, check: Meta, namespace: str) -> None:
+        """Raises BadTemplate where a workflow of the check may not run in a namespace."""
+        path = "spec.workflow.resource.namespace"
+        if namespace != check.namespace and namespace not in self.workflow_namespaces:
+            advice = f"not the check's own ({check.namespace}), nor one of checks.workflow_namespaces"
+            raise BadTemplate(Finding(path, f"is {namespace!r}: {advice}"))
+        if self.namespaces and namespace not in self.namespaces:
+            raise BadTemplate(Finding(path, f"is {namespace!r}, which this exporter does not watch (namespaces)"))
 
 
 class Controller:
@@ -80,10 +93,7 @@ class Controller:
             if check is None:
                 self._failures.pop(uid, None)
                 return None
-            sight = self._picture.sight(check)
-            if sight is None:
-                return None
-            decision = decide(check, sight, self._wall())
+            decision = decide(check, self._picture.sight(check), self._wall())
             if isinstance(decision, Wait):
                 return decision.until
             try:
@@ -108,6 +118,8 @@ class Controller:
                 return self._create(check, decision)
             case Finish():
                 self._finish(check, decision)
+            case Discard():
+                self._discard(check, decision)
             case Stop():
                 self._write(check, stopped(check.status, int(self._wall())))
                 self._witness.done(check, decision)
@@ -128,6 +140,7 @@ class Controller:
         assert spec is not None  # a run is created of a spec
         now = self._wall()
         try:
+            self._options.check_place(check.meta, spec.workflow.namespace)
             template = self._templates.of(spec.workflow.source)
             workflow = workflow_of(
                 check.meta,
@@ -162,22 +175,18 @@ class Controller:
 
     def _finish(self, check: Check, decision: Finish) -> None:
         self._write(check, finished(check.status, decision.outcome))
-        self._picture.settled(check.meta.uid, check.status.started_at)
         self._witness.done(check, decision)
-        if decision.abandoned:
-            self._abandon(check, decision.outcome)
 
-    def _abandon(self, check: Check, outcome: Outcome) -> None:
-        spec = check.judged.spec
+    def _discard(self, check: Check, decision: Discard) -> None:
+        meta = decision.workflow.metadata
         try:
-            self._writer.delete_workflow(spec.workflow.namespace if spec else check.meta.namespace, outcome.workflow)
-        except KubeError as error:
-            _log.info(
-                "abandoned workflow not deleted",
-                extra={
-                    "fields": {"namespace": check.meta.namespace, "workflow": outcome.workflow, "error": str(error)}
-                },
-            )
+            self._writer.delete_workflow(meta)
+        except (NotFound, Conflict):
+            pass  # gone, or not any more what it was: the watch will tell
+        except (Refused, Forbidden) as error:
+            fields = {"namespace": meta.namespace, "workflow": meta.name, "error": str(error)}
+            _log.info("workflow not deleted that nobody waits for", extra={"fields": fields})
+        self._picture.dismiss(check.meta.uid, decision.started_at)
 
     def _refresh(self, check: Check) -> float | None:
         try:

@@ -23,6 +23,9 @@ _FARTHEST: Final = 41 * 366
 """Days to look ahead: February 29 falls on a given day of the week after 40 years at the latest."""
 
 _NUMBER: Final = re.compile(r"\+?[0-9]{1,9}")
+_TIMES: Final = tuple(range(_DAY // 60))
+"""The minutes of a day. Numbers are objects: those of `* * * * *` made anew would take 40 kB for each check."""
+
 _LONGEST_MONTHS: Final = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -89,7 +92,7 @@ def parse(fields: Sequence[str], zone: tzinfo = UTC) -> Cron:
     if both and min(days) > max(_LONGEST_MONTHS[month - 1] for month in months):
         raise ValueError(f"no month of those wanted has a day {min(days)}")
     return Cron(
-        times=tuple(sorted(hour * 60 + minute for hour in hours for minute in minutes)),
+        times=tuple(sorted(_TIMES[hour * 60 + minute] for hour in hours for minute in minutes)),
         days=days,
         months=months,
         weekdays=frozenset(day % _SUNDAY for day in weekdays),

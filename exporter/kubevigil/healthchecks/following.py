@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from kubevigil.healthchecks.picture import Picture, key_of
+from kubevigil.healthchecks.picture import Picture, Run, key_of
 from kubevigil.healthchecks.resources import HealthCheckObject, WorkflowObject
 
 
@@ -47,8 +47,8 @@ class WorkflowHandler:
 
     def __init__(self, picture: Picture) -> None:
         self._picture = picture
-        self._keys: dict[str, tuple[str, str]] = {}
-        self._awaited: frozenset[tuple[str, str]] = frozenset()
+        self._keys: dict[str, Run] = {}
+        self._awaited: frozenset[Run] = frozenset()
 
     def sync_started(self) -> None:
         """A workflow that was created before this list began is in it, or is gone."""

@@ -87,11 +87,8 @@ def _changes(spec: Spec, raw: Mapping[str, Any], meta: Meta) -> Iterator[Finding
         yield Finding("spec.level", "is missing, which is 'namespace' now; before, the check did not run")
     if not isinstance(spec.schedule, Every | Never):
         yield Finding("spec.schedule.cron", "is followed now; before, such a check ran over and over")
-    if spec.remedy and bool(spec.remedy_runs_limit) != bool(spec.remedy_reset_interval):
-        key = "remedyRunsLimit" if spec.remedy_runs_limit else "remedyResetInterval"
-        yield Finding(f"spec.{key}", "has its effect alone now; before, only both together had one")
-    if spec.remedy and spec.remedy.timeout:
-        yield Finding("spec.remedyworkflow.workflowtimeout", "bounds the remedy now; before, the check's own did")
+    if spec.remedy:
+        yield Finding("spec.remedyworkflow", "is kept and judged, and not run yet: active-monitor ran it")
     for key, part in _parts(spec):
         yield from _changes_of_part(f"spec.{key}.resource", part, raw[key], meta)
 
@@ -100,8 +97,14 @@ def _changes_of_part(path: str, part: WorkflowSpec, raw: Mapping[str, Any], meta
     if meta.namespace and part.namespace != meta.namespace:
         yield Finding(
             f"{path}.namespace",
-            f"is not the check's own ({meta.namespace}): its workflows have no owner reference, which is legal within "
-            "a namespace only; before, Kubernetes deleted them as orphans",
+            f"is not the check's own ({meta.namespace}): refused unless checks.workflow_namespaces names it; its "
+            "workflows have no owner reference, which is legal within a namespace only: before, Kubernetes deleted "
+            "them as orphans",
+        )
+    if part.rules:
+        yield Finding(
+            f"{path.removesuffix('.resource')}.rbacRules",
+            "have no effect yet: service accounts and rights are not made; those that there are stay as they are",
         )
     match part.source:
         case Url():

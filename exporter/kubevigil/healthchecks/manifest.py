@@ -46,8 +46,19 @@ class BadTemplate(Exception):
 
 def run_name(part: WorkflowSpec, uid: str, started_at: int, kind: str = CHECK) -> str:
     """The name of the workflow of the run of a check (by its uid) that began at a Unix second."""
-    digest = hashlib.sha256(f"{uid} {kind} {started_at}".encode()).hexdigest()
-    return part.generate_name[: _LONGEST_NAME - _NAME_DIGITS] + digest[:_NAME_DIGITS]
+    return part.generate_name[: _LONGEST_NAME - _NAME_DIGITS] + _digits(uid, started_at, kind)
+
+
+def is_run_name(name: str, uid: str, started_at: int, kind: str = CHECK) -> bool:
+    """Whether `run_name` gave that name, whatever the names began with then.
+
+    What a person submits once more from a workflow of ours has its labels, and a name that Argo makes.
+    """
+    return name.endswith(_digits(uid, started_at, kind))
+
+
+def _digits(uid: str, started_at: int, kind: str) -> str:
+    return hashlib.sha256(f"{uid} {kind} {started_at}".encode()).hexdigest()[:_NAME_DIGITS]
 
 
 def workflow_of(

@@ -4,13 +4,15 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from math import isfinite
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from kubevigil.healthchecks.findings import Finding
 
 _DEEPEST: Final = 100
 _MOST: Final = 50_000
-"""Values, and how deep they may lie: the API server takes 1.5 MiB, but aliases of YAML make any number."""
+_LONGEST: Final = 3 << 20
+"""Values, how deep they may lie, and their characters in all: the API server takes 3 MiB of a request, etcd half of
+that, but aliases of YAML make any number of a text that is there once."""
 
 _WHOLE: Final = range(-(2**63), 2**64)
 """What JSON numbers hold, as the API server reads them."""
@@ -36,6 +38,7 @@ class _Plain:
 
     def __init__(self) -> None:
         self._seen = 0
+        self._characters = 0
 
     def value(self, value: object, path: str, deepest: int) -> Any:
         """The value, or a copy of it. Raises NotPlain."""
@@ -51,17 +54,25 @@ class _Plain:
                 return [self.value(item, f"{path}[{index}]", deepest - 1) for index, item in enumerate(value)]
             case date():
                 return value.isoformat()
-        if value is None or isinstance(value, bool) or is_text(value) or _is_number(value):
+        if is_text(value):
+            return self._text(value, path)
+        if value is None or isinstance(value, bool) or _is_number(value):
             return value
         raise NotPlain(Finding(path, "is nothing that JSON can say; a text needs quotes"))
 
     def _key(self, key: object, path: str) -> str:
         if isinstance(key, bool) or not (is_text(key) or _is_number(key)):
             raise NotPlain(Finding(path, "has a key that is no text; quote it"))
-        return str(key)
+        return self._text(str(key), path)
+
+    def _text(self, text: str, path: str) -> str:
+        self._characters += len(text)
+        if self._characters > _LONGEST:
+            raise NotPlain(Finding(path, f"is too much: {_LONGEST:,} characters in all are the most"))
+        return text
 
 
-def is_text(value: object) -> bool:
+def is_text(value: object) -> TypeGuard[str]:
     """Whether it is a text, without the halves of characters that no encoding takes."""
     return isinstance(value, str) and _HALF.search(value) is None
 

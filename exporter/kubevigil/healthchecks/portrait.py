@@ -76,8 +76,8 @@ class RemedyPortrait:
     last_run: Run | None = None
 
 
-def portrait_of(check: Check, tally: Tally, now: float) -> Portrait:
-    """The check as it is shown now."""
+def portrait_of(check: Check, tally: Tally, now: float, shown_success: int | None = None) -> Portrait:
+    """The check as it is shown now. `shown_success` is when its last successful workflow ended, if that is there."""
     status, spec = check.status, check.judged.spec
     others = sum(count for result, count in tally.others.items() if result in FAILURES)
     runs = dict.fromkeys(Result, 0) | dict(tally.others)
@@ -94,7 +94,7 @@ def portrait_of(check: Check, tally: Tally, now: float) -> Portrait:
         paused=check.paused or (spec is not None and isinstance(plan, Never)),
         interval=interval(plan, check.created, since),
         next_run=following(plan, check.created, since) or 0,
-        last_success=_last_success(status, tally),
+        last_success=max(_last_success(status, tally), shown_success or 0),
         last_run=tally.last_run or _last_run(status),
         remedy=_remedy(spec, status, now) if spec and spec.remedy else None,
     )

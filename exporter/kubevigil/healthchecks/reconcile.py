@@ -10,6 +10,7 @@ it is unknown.
 Each status is written for the very version of the check that it was decided on; that is what makes two deciders one.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +22,7 @@ from kubevigil.healthchecks.results import Outcome, Result, has_ended, outcome_o
 from kubevigil.healthchecks.schedule import Never
 from kubevigil.healthchecks.spec import DEFAULT_TIMEOUT, Judged
 from kubevigil.healthchecks.status import FAILED, STOPPED, Status, rejection
+from kubevigil.model.clock import seconds_of
 
 GRACE: Final = 10
 """Seconds beyond its time that Argo has to end a run itself, and to say so."""
@@ -48,12 +50,16 @@ class Sight:
     The workflow as it was seen last, `gone` once its deletion was seen. `untried`: who decides has written the run's
     beginning for this very generation of the check, and has not asked for a workflow yet. `certain`: where no workflow
     is seen there is none; false after a request to create it of which the answer is not known.
+    `expected`: it was created, and is not shown yet. `earlier` are workflows of runs before it, each with its second,
+    that have not ended.
     """
 
     workflow: WorkflowObject | None = None
     gone: bool = False
     untried: bool = False
     certain: bool = True
+    expected: bool = False
+    earlier: tuple[tuple[int, WorkflowObject], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +94,17 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """Write the outcome of the run; `abandoned`: delete its workflow, which nobody waits for any more."""
+    """Write the outcome of the run."""
 
     outcome: Outcome
-    abandoned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """Delete the workflow of a run that has its outcome, if it still is as it was seen. At its worst it is not done."""
+
+    started_at: int
+    workflow: WorkflowObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +119,23 @@ class Reject:
     findings: tuple[Finding, ...]
 
 
-Decision = Wait | Begin | Look | Create | Finish | Stop | Reject
+Decision = Wait | Begin | Look | Create | Finish | Discard | Stop | Reject
 
 
 def decide(check: Check, sight: Sight, now: float) -> Decision:
     """The next thing to do."""
-    status = check.status
     if check.meta.deletion_timestamp:
         return Wait()
+    decision = _of_runs(check, sight, now)
+    if isinstance(decision, Wait):
+        for started_at, workflow in _seen(check, sight):
+            if left_over(check, started_at, workflow):
+                return Discard(started_at, workflow)
+    return decision
+
+
+def _of_runs(check: Check, sight: Sight, now: float) -> Decision:
+    status = check.status
     if status.under_way and status.started_at is not None:
         return _under_way(check, sight, status.started_at, now)
     spec = check.judged.spec
@@ -145,13 +167,19 @@ def still_certain(ttl: TtlStrategy | None, started_at: int, now: float) -> bool:
 
 
 def left_over(check: Check, started_at: int, workflow: WorkflowObject) -> bool:
-    """Whether a workflow of the check's run of that second still runs though the run has its outcome: to be deleted.
+    """Whether nobody waits any more for the workflow of the check's run of that second, and it has not ended.
 
-    So it is after a crash of ours between an outcome and the deletion of what nobody waits for any more.
+    So it is when a run took too long, or its creation came too late. What a person runs once more (`argo retry`)
+    begins after the run had its outcome, and is his. That is known of the latest run alone, so of earlier ones only
+    what Argo never touched is left over; its deadline ends the rest.
     """
-    last = check.status.started_at
-    over = last is not None and (started_at < last or (started_at == last and not check.status.under_way))
-    return over and not has_ended(workflow)
+    status = check.status
+    if status.started_at is None or has_ended(workflow) or workflow.metadata.deletion_timestamp:
+        return False
+    if started_at == status.started_at and not status.under_way:
+        began = seconds_of(workflow.status.started_at)
+        return not workflow.status.phase or (began is not None and began < (status.finished_at or 0))
+    return started_at < status.started_at and not workflow.status.phase
 
 
 def unknown(name: str, now: float) -> Finish:
@@ -163,6 +191,12 @@ def unknown(name: str, now: float) -> Finish:
 def refused(name: str, message: str, now: float) -> Finish:
     """The end of a run whose workflow could not be made."""
     return Finish(Outcome(Result.REFUSED, message, name, int(now)))
+
+
+def _seen(check: Check, sight: Sight) -> Iterator[tuple[int, WorkflowObject]]:
+    if sight.workflow is not None and check.status.started_at is not None:
+        yield check.status.started_at, sight.workflow
+    yield from sight.earlier
 
 
 def _idle(check: Check, plan: schedule.Schedule, asked: int | None, now: float) -> Decision:
@@ -188,7 +222,7 @@ def _under_way(check: Check, sight: Sight, started_at: int, now: float) -> Decis
         return Finish(Outcome(Result.DELETED, "the workflow was deleted, and no end of it was seen", name, int(now)))
     if started_at > now + BELIEVABLE:
         message = "the run began in the future: the clock was wrong then, or is wrong now"
-        return Finish(Outcome(Result.UNKNOWN, message, name, int(now)), abandoned=workflow is not None)
+        return Finish(Outcome(Result.UNKNOWN, message, name, int(now)))
     if workflow is not None:
         timeout = spec.timeout if spec else workflow.spec.active_deadline_seconds or DEFAULT_TIMEOUT
         late = started_at + timeout + GRACE
@@ -197,13 +231,16 @@ def _under_way(check: Check, sight: Sight, started_at: int, now: float) -> Decis
 
 
 def _not_there(check: Check, sight: Sight, started_at: int, now: float) -> Decision:
+    spec = check.judged.spec
+    late = started_at + (spec.timeout if spec else DEFAULT_TIMEOUT) + GRACE
+    if sight.expected and now < late:
+        return Wait(late)
     if not (sight.untried or sight.certain):
         return Look(started_at)
-    spec = check.judged.spec
     if spec is None:
         return refused("", rejection(check.judged.findings), now)
     name = run_name(spec.workflow, check.meta.uid, started_at)
-    if now < started_at + spec.timeout + GRACE:
+    if now < late:
         return Create(name, started_at, again=not sight.untried)
     return unknown(name, now)
 
@@ -214,6 +251,6 @@ def _timed_out(workflow: WorkflowObject, timeout: int, now: float) -> Finish:
         message = (
             f"Argo did not touch the workflow within {timeout} s; does its controller run, and take this instance id?"
         )
-        return Finish(Outcome(Result.ARGO_UNAVAILABLE, message, name, int(now)), abandoned=True)
+        return Finish(Outcome(Result.ARGO_UNAVAILABLE, message, name, int(now)))
     message = f"took longer than {timeout} s, and Argo did not end it"
-    return Finish(Outcome(Result.TIMEOUT, message, name, int(now)), abandoned=True)
+    return Finish(Outcome(Result.TIMEOUT, message, name, int(now)))

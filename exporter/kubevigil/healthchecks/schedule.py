@@ -8,8 +8,9 @@ what robfig/cron's standard parser takes, which the predecessor has: five fields
 import re
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from kubevigil.healthchecks import cron, godurations
 from kubevigil.healthchecks.cron import Cron
@@ -93,6 +94,7 @@ def interval(schedule: Schedule, created: int, now: float) -> float:
     return 0 if first is None or second is None else second - first
 
 
+@lru_cache(maxsize=256)
 def _of_cron(text: str) -> Schedule:
     if len(text) > _LONGEST:
         raise BadSchedule(f"is longer than {_LONGEST} characters")
@@ -131,4 +133,5 @@ def _zone(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise BadSchedule(f"the time zone {name!r} is not known here; UTC always is") from error
+        known = "UTC always is" if available_timezones() else "no time zone is but UTC: install the package tzdata"
+        raise BadSchedule(f"the time zone {name!r} is not known here; {known}") from error

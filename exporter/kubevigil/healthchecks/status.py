@@ -30,6 +30,9 @@ INVALID: Final = "the check cannot work: "
 LONGEST_MESSAGE: Final = 1024
 """Characters of an error message; Argo's own may hold the output of a whole step."""
 
+_LARGEST: Final = 2**63 - 1
+"""The API's integers have 64 bits; a count that is there stays, rather than that no status is taken any more."""
+
 _TIMES: Final = {
     "started_at": "startedAt",
     "finished_at": "finishedAt",
@@ -161,6 +164,8 @@ def stamp(seconds: int) -> str:
 def _written(field: str, value: Any) -> Any:
     if value is None:
         return None
+    if field in _COUNTS:
+        return min(value, _LARGEST) or None
     return stamp(value) if field in _TIMES else value or None
 
 
@@ -169,8 +174,9 @@ def _clipped(message: str) -> str:
 
 
 def _moment(value: object) -> int | None:
+    """A moment before 1970 is none: Go's zero time, of the year 1, says never."""
     seconds = seconds_of(value) if isinstance(value, str) else None
-    return None if seconds is None else floor(seconds)
+    return None if seconds is None or seconds < 0 else floor(seconds)
 
 
 def _text(value: object) -> str:

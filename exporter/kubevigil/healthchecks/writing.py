@@ -40,7 +40,7 @@ class Api(Protocol):
     def patch(self, path: str, body: bytes) -> bytes:
         """Changes by a JSON merge patch."""
 
-    def delete(self, path: str) -> bytes:
+    def delete(self, path: str, body: bytes) -> bytes:
         """Deletes."""
 
 
@@ -76,9 +76,10 @@ class Writer:
         """Creates a workflow. Raises KubeError: Conflict where there is one of that name."""
         self._api.post(f"{WORKFLOWS}/namespaces/{namespace}/workflows", encoded(workflow))
 
-    def delete_workflow(self, namespace: str, name: str) -> None:
-        """Deletes a workflow. Raises KubeError: NotFound where there is none."""
-        self._api.delete(f"{WORKFLOWS}/namespaces/{namespace}/workflows/{name}")
+    def delete_workflow(self, meta: Meta) -> None:
+        """Deletes the very version of a workflow that `meta` names. Raises KubeError: Conflict if it has changed."""
+        seen = {"uid": meta.uid, "resourceVersion": meta.resource_version}
+        self._api.delete(_path(WORKFLOWS, meta, "workflows"), encoded({"preconditions": seen}))
 
 
 def _path(group: str, meta: Meta, resource: str) -> str:

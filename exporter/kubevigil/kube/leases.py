@@ -1,8 +1,9 @@
 """The loop that stands for a Lease, so that of several processes one leads: what `election` says, done."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from random import Random
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from kubevigil.kube.connection import Connection
 from kubevigil.kube.election import Election, Hold, Lease, Look, Pause, Rhythm
@@ -37,7 +38,7 @@ class Candidate:
     """Stands for a lease as `identity`, which must be this process's alone.
 
     `run` belongs to one thread; `stop` may be called by any, and is for good: what a leader does must have ended by
-    then. Needs the rights to get, create and patch leases.
+    then. Needs the rights to get, create and patch leases. A lease that it makes gets the `labels`.
     """
 
     def __init__(
@@ -51,9 +52,11 @@ class Candidate:
         wall: Wall,
         random: Random,
         rhythm: Rhythm | None = None,
+        labels: Mapping[str, str] | None = None,
     ) -> None:
         self._connection = connection
         self._place = place
+        self._labels = dict(labels or {})
         self._witness = witness
         self._monotonic = monotonic
         self._wall = wall
@@ -131,7 +134,9 @@ class Candidate:
     def _write(self, step: Hold, writer: Writer) -> Lease:
         if step.version:
             return writer.merge(self._path(), {"spec": step.spec}, Lease, version=step.version)
-        metadata = {"name": self._place.name, "namespace": self._place.namespace}
+        metadata: dict[str, Any] = {"name": self._place.name, "namespace": self._place.namespace}
+        if self._labels:
+            metadata["labels"] = self._labels
         made = {"apiVersion": _API, "kind": "Lease", "metadata": metadata, "spec": step.spec}
         return writer.create(self._collection(), made, Lease)
 

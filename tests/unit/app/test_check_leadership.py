@@ -38,11 +38,17 @@ def lease(holder: str | None = "me", *, age: int = 1, namespace: str = "a") -> d
     }
 
 
-def test_from_outside_the_lease_is_looked_for_in_all_namespaces_and_the_latest_counts() -> None:
+def test_from_outside_the_leases_of_all_installations_are_looked_at_and_the_latest_counts() -> None:
     api = Api({"items": [lease("old", age=9), lease("new", namespace="b"), lease("", age=0)]})
     led = leadership(api, "", NOW, own_namespace=NOWHERE)
     assert led.leader == Leader("new", "b/kubevigil-healthchecks", NOW - 1)
-    assert api.asked == [("leases", {"fieldSelector": "metadata.name=kubevigil-healthchecks"})]
+    assert api.asked == [("leases", {"labelSelector": "kubevigil.io/lease=healthchecks"})]
+
+
+def test_from_outside_a_lease_that_is_named_is_looked_for_in_all_namespaces() -> None:
+    api = Api({"items": [lease()]})
+    assert leadership(api, "mine", NOW, own_namespace=NOWHERE).leader is not None
+    assert api.asked == [("leases", {"fieldSelector": "metadata.name=mine"})]
 
 
 def test_in_a_pod_its_own_namespace_is_asked(tmp_path: Path) -> None:

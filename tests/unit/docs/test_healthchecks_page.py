@@ -8,14 +8,18 @@ from typing import Any
 import pytest
 import yaml
 
+from kubevigil.app.manifest_yaml import document as parse
 from kubevigil.app.settings import KEYS
 from kubevigil.cli.main import COMMANDS
 from kubevigil.healthchecks import families, legacy
 from kubevigil.healthchecks.asking import RUN_NOW
 from kubevigil.healthchecks.events import event_of
+from kubevigil.healthchecks.findings import Finding
+from kubevigil.healthchecks.lint import lint
 from kubevigil.healthchecks.picture import PAUSED
 from kubevigil.healthchecks.reconcile import Finish
 from kubevigil.healthchecks.results import FAILURES, Outcome, Result
+from kubevigil.healthchecks.spec import judge
 from kubevigil.healthchecks.status import FAILED, NAMES, Status, finished
 
 ROOT = Path(__file__).parents[3]
@@ -45,9 +49,27 @@ def test_each_field_of_the_spec_has_a_row_and_each_row_is_one() -> None:
     assert told == set(fields(SCHEMA["spec"]))
 
 
-@pytest.mark.parametrize("name", sorted(set(NAMES.values())))
-def test_each_field_of_the_status_that_is_written_is_named(name: str) -> None:
-    assert name.startswith("remedy") or f"`{name}`" in PAGE
+def test_each_field_of_the_status_has_a_row_and_each_row_is_of_some() -> None:
+    told = [name for cell in table("The status") for name in re.findall(r"`(\w+)`", cell)]
+    assert sorted(told) == sorted(SCHEMA["status"]["properties"])
+    assert set(NAMES.values()) <= set(told)
+
+
+def test_the_example_of_a_check_is_one_that_is_accepted() -> None:
+    text = PAGE.split("\n## A new check\n")[1].split("```")[1].removeprefix("yaml\n")
+    check, *rights = yaml.safe_load_all(text)
+    assert [told["verdict"] for told in lint([("page", check)], parse)] == ["accepted"]
+    resource = check["spec"]["workflow"]["resource"]
+    assert {(made["metadata"]["namespace"], made["metadata"]["name"]) for made in rights} == {
+        (resource["namespace"], resource["serviceAccount"])
+    }
+
+
+def test_the_words_of_lint_on_the_page_are_what_it_prints() -> None:
+    path, message = re.findall(r"^ +(spec\.\w+) (.+)$", PAGE, re.MULTILINE)[0]
+    resource = {"namespace": "health", "source": {"inline": "kind: Workflow"}}
+    spec = {"backoffMin": 1, "repeatAfterSec": 60, "workflow": {"generateName": "a-", "resource": resource}}
+    assert judge(spec).remarks == (Finding(path, message),)
 
 
 @pytest.mark.parametrize("result", list(Result))

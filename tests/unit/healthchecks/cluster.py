@@ -50,6 +50,8 @@ class Truth:
     begun: list[tuple[int, Check]] = field(default_factory=list)
     made: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     outcomes: dict[int, list[Outcome]] = field(default_factory=lambda: defaultdict(list))
+    lost: list[str] = field(default_factory=list)
+    """Workflows that the controller deleted though they had ended."""
     excused: set[int] = field(default_factory=set)
     """Runs of which a person deleted the workflow while no controller watched, or one that died before it said so."""
 
@@ -91,6 +93,14 @@ class Cluster:
         self.workflows[namespace, name] = WorkflowObject(
             Meta(name, name, namespace, labels=labels), WorkflowObjectSpec(deadline, self.ttl), WorkflowObjectStatus()
         )
+
+    def discard(self, key: tuple[str, str], seen: WorkflowObject | None) -> None:
+        """Deletes a workflow that nobody waits for, if it still is as it was seen; whatever it is, if that is None."""
+        workflow = self.workflows.get(key)
+        if workflow is not None and (seen is None or seen == workflow):
+            if has_ended(workflow):
+                self.truth.lost.append(workflow.metadata.name)
+            del self.workflows[key]
 
     def work(self, seconds: float) -> None:
         """Time goes by, and Argo does its part."""

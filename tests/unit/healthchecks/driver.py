@@ -12,6 +12,7 @@ from kubevigil.healthchecks.reconcile import (
     Check,
     Create,
     Decision,
+    Discard,
     Finish,
     Look,
     Reject,
@@ -19,7 +20,6 @@ from kubevigil.healthchecks.reconcile import (
     Stop,
     Wait,
     decide,
-    left_over,
     still_certain,
     unknown,
 )
@@ -45,6 +45,7 @@ class Habits:
     names_the_version: bool = True
     looks_before_it_creates_again: bool = True
     minds_the_time_to_live: bool = True
+    discards_what_it_saw: bool = True
 
 
 class Controller:
@@ -82,10 +83,6 @@ class Controller:
         check = self.seen.check()
         if self.forgotten is not None:
             check = replace(check, status=self.forgotten)
-        self._clean_up(check)
-        run = check.status.started_at
-        if run in self.expected and run not in self.gone:
-            return Wait()
         decision = decide(check, self._sight(check), self.cluster.now)
         try:
             self._act(check, decision)
@@ -103,6 +100,8 @@ class Controller:
             gone=run in self.gone,
             untried=self.untried == (run, check.meta.generation),
             certain=run in self.certain or not self.habits.looks_before_it_creates_again,
+            expected=run in self.expected and run not in self.gone,
+            earlier=tuple((at, item) for item in self.workflows.values() if (at := run_of(item)) < run),
         )
 
     def _act(self, check: Check, decision: Decision) -> None:
@@ -116,6 +115,8 @@ class Controller:
                 self._create(check, decision)
             case Finish():
                 self._finish(check, decision)
+            case Discard():
+                self._discard(decision)
             case Stop():
                 self._write(check, stopped(status, int(now)))
             case Reject(findings):
@@ -137,6 +138,7 @@ class Controller:
             if run_of(workflow) == started_at:
                 self.workflows[key] = workflow
         self.certain.add(started_at)
+        self.expected.discard(started_at)
 
     def _create(self, check: Check, wanted: Create) -> None:
         spec, now = check.judged.spec, self.cluster.now
@@ -174,12 +176,13 @@ class Controller:
     def _patch(self, check: Check, patch: dict[str, Any]) -> Version:
         return self.cluster.patch_status(check.meta.resource_version if self.habits.names_the_version else None, patch)
 
-    def _clean_up(self, check: Check) -> None:
-        for key, workflow in list(self.workflows.items()):
-            if self.forgotten is None and left_over(check, run_of(workflow), workflow):
-                self._may_die()
-                self.cluster.workflows.pop(key, None)
-                del self.workflows[key]
+    def _discard(self, decision: Discard) -> None:
+        seen = decision.workflow
+        key = (seen.metadata.namespace, seen.metadata.name)
+        self._may_die()
+        self.cluster.discard(key, seen if self.habits.discards_what_it_saw else None)
+        self._may_die(answer=True)
+        self.workflows.pop(key, None)
 
     def _may_die(self, *, answer: bool = False) -> None:
         chance = self.cluster.draw.random()

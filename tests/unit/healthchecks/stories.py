@@ -142,6 +142,8 @@ def faults(story: Story) -> list[str]:
     outstanding = wanted_from(story.cluster.current.check(), story.cluster.now)
     if outstanding is not None and outstanding <= story.cluster.now:
         found.append(f"a run was asked for at {outstanding}, and none has begun since")
+    if truth.lost:
+        found.append(f"deleted though it had ended: {truth.lost}")
     over = [workflow.metadata.name for workflow in story.cluster.workflows.values() if not has_ended(workflow)]
     if over:
         found.append(f"still running: {over}")

@@ -55,6 +55,19 @@ def test_a_key_that_changes_while_a_worker_has_it_comes_once_more_and_to_nobody_
     assert agenda.take() == "c"
 
 
+def test_who_is_due_goes_before_who_has_changed_and_comes_once(agenda: Agenda) -> None:
+    for key in ("a", "b", "c"):
+        agenda.add(key)
+    agenda.at("c", 999)
+    agenda.at("d", 1000)
+    assert [agenda.take() for _ in range(4)] == ["c", "d", "a", "b"]
+    for key in "abcd":
+        agenda.done(key)
+    agenda.add("c")
+    agenda.add("e")
+    assert [agenda.take() for _ in range(2)] == ["c", "e"]
+
+
 def test_a_moment_is_waited_for_in_steps_of_a_second(agenda: Agenda, waiting: Waiting) -> None:
     agenda.at("a", 1002.5)
     assert agenda.take() == "a"
@@ -111,6 +124,6 @@ def test_each_key_comes_at_its_soonest_moment(moments: list[tuple[str, int]]) ->
         agenda.at(key, 1000 + moment)
         soonest[key] = min(moment, soonest.get(key, moment))
     for _ in soonest:
-        key = agenda.take()
-        assert key is not None
-        assert waiting.now == pytest.approx(1000 + soonest[key], abs=0.1)
+        taken = agenda.take()
+        assert taken is not None
+        assert waiting.now == pytest.approx(1000 + soonest[taken], abs=0.1)

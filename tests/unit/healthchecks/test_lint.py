@@ -42,6 +42,7 @@ def test_a_check_that_works_as_before_is_accepted() -> None:
     assert verdict(document()) == Lint(file="a.yaml", name="hello", verdict="accepted", findings=[])
 
 
+WITH_RULES = {**raw_spec()["workflow"], "rbacRules": [{"verbs": ["get"], "resources": ["pods"]}]}
 REMEDY = {**raw_spec()["workflow"], "generateName": "mend-"}
 
 
@@ -53,9 +54,9 @@ REMEDY = {**raw_spec()["workflow"], "generateName": "mend-"}
         (document(raw_spec(repeatAfterSec=0)), "spec", "the check is stopped"),
         (document(raw_spec(level=None)), "spec.level", "did not run"),
         (document(raw_spec(repeatAfterSec=0, schedule={"cron": "@daily"})), "spec.schedule.cron", "over and over"),
-        (document(namespace="elsewhere"), "spec.workflow.resource.namespace", "owner reference"),
-        (document(raw_spec(remedyworkflow=REMEDY, remedyRunsLimit=2)), "spec.remedyRunsLimit", "alone now"),
-        (document(raw_spec(remedyworkflow=REMEDY)), "spec.remedyworkflow.workflowtimeout", "bounds the remedy"),
+        (document(namespace="elsewhere"), "spec.workflow.resource.namespace", "checks.workflow_namespaces"),
+        (document(raw_spec(remedyworkflow=REMEDY)), "spec.remedyworkflow", "not run yet"),
+        (document(raw_spec(workflow=WITH_RULES)), "spec.workflow.rbacRules", "have no effect yet"),
         (source(url={"path": "https://x/y"}), "spec.workflow.resource.source.url.verifyCert", "are verified"),
         (
             source(url={"path": "https://x/y", "verifyCert": True}),

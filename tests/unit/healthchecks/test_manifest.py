@@ -186,7 +186,8 @@ def test_a_template_that_holds_itself_or_unfolds_without_end_is_refused() -> Non
     bomb: list[Any] = ["x"]
     for _ in range(60):
         bomb = [bomb, bomb]
-    for value in (loop, bomb):
+    long = ["x" * 1_000_000] * 4
+    for value in (loop, bomb, long, {"a" * 2_000_000: 1, "b": "a" * 2_000_000}):
         with pytest.raises(BadTemplate, match="is too much"):
             made({"spec": {"arguments": value}})
 

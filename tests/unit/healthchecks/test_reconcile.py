@@ -14,6 +14,7 @@ from kubevigil.healthchecks.reconcile import (
     Begin,
     Check,
     Create,
+    Discard,
     Finish,
     Look,
     Reject,
@@ -39,9 +40,9 @@ ENDED = Status(started_at=CREATED, finished_at=CREATED + 5, status="Succeeded")
 NAME = run_name(spec_of().workflow, UID, CREATED)
 
 
-def ended_with(decision: object) -> tuple[Result, bool]:
+def ended_with(decision: object) -> Result:
     assert isinstance(decision, Finish)
-    return decision.outcome.result, decision.abandoned
+    return decision.outcome.result
 
 
 def test_a_new_check_begins_at_once() -> None:
@@ -82,7 +83,7 @@ def test_a_cron_check_runs_at_its_next_slot_only() -> None:
 def test_a_paused_check_begins_nothing_and_ends_what_it_began() -> None:
     assert decide(check(ENDED, paused=True), NOTHING, CREATED + 600) == Wait()
     sight = Sight(workflow("Succeeded", began=CREATED, ended=CREATED + 3))
-    assert ended_with(decide(check(RUNNING, paused=True), sight, CREATED + 4)) == (Result.SUCCEEDED, False)
+    assert ended_with(decide(check(RUNNING, paused=True), sight, CREATED + 4)) == Result.SUCCEEDED
 
 
 def test_a_check_without_a_schedule_is_stopped_once_and_goes_on_when_it_has_one() -> None:
@@ -122,7 +123,7 @@ def test_who_may_have_asked_for_it_before_looks_first_and_creates_it_once_more_u
 def test_a_workflow_is_created_while_the_run_has_time_and_then_it_is_unknown() -> None:
     late = CREATED + 20 + GRACE
     assert isinstance(decide(check(RUNNING), NOTHING, late - 0.1), Create)
-    assert ended_with(decide(check(RUNNING), NOTHING, late)) == (Result.UNKNOWN, False)
+    assert ended_with(decide(check(RUNNING), NOTHING, late)) == Result.UNKNOWN
 
 
 @pytest.mark.parametrize("phase", ["", "Pending", "Running"])
@@ -130,21 +131,21 @@ def test_a_workflow_that_goes_on_is_waited_for_until_its_time_is_up(phase: str) 
     sight, late = Sight(workflow(phase)), CREATED + 20 + GRACE
     assert decide(check(RUNNING), sight, late - 0.1) == Wait(late)
     told = Result.TIMEOUT if phase else Result.ARGO_UNAVAILABLE
-    assert ended_with(decide(check(RUNNING), sight, late)) == (told, True)
+    assert ended_with(decide(check(RUNNING), sight, late)) == told
 
 
 def test_a_workflow_that_was_deleted_is_told_as_such_unless_it_had_ended() -> None:
-    assert ended_with(decide(check(RUNNING), Sight(gone=True), CREATED)) == (Result.DELETED, False)
-    assert ended_with(decide(check(RUNNING), Sight(workflow("Running"), gone=True), CREATED)) == (Result.DELETED, False)
+    assert ended_with(decide(check(RUNNING), Sight(gone=True), CREATED)) == Result.DELETED
+    assert ended_with(decide(check(RUNNING), Sight(workflow("Running"), gone=True), CREATED)) == Result.DELETED
     ended = Sight(workflow("Failed", "no", began=CREATED, ended=CREATED + 1), gone=True)
-    assert ended_with(decide(check(RUNNING), ended, CREATED + 1)) == (Result.FAILED, False)
+    assert ended_with(decide(check(RUNNING), ended, CREATED + 1)) == Result.FAILED
 
 
 def test_a_run_outlives_an_edit_that_makes_its_check_wrong() -> None:
     wrong = check(RUNNING, level="x")
     assert decide(wrong, Sight(workflow("Running", deadline=50)), CREATED + 1) == Wait(CREATED + 50 + GRACE)
     assert decide(wrong, Sight(workflow("Running", deadline=None)), CREATED + 1) == Wait(CREATED + 3600 + GRACE)
-    assert ended_with(decide(wrong, NOTHING, CREATED)) == (Result.REFUSED, False)
+    assert ended_with(decide(wrong, NOTHING, CREATED)) == Result.REFUSED
     assert decide(wrong, Sight(certain=False), CREATED) == Look(CREATED)
 
 
@@ -156,8 +157,8 @@ def test_a_clock_that_was_ahead_does_not_stop_a_check_until_that_time_comes() ->
     begins = status_of({**changes(Status(), ended), **begun(ended, now)})
     assert begins.under_way
     running = Status(started_at=future)
-    assert ended_with(decide(check(running), NOTHING, now)) == (Result.UNKNOWN, False)
-    assert ended_with(decide(check(running), Sight(workflow("Running")), now)) == (Result.UNKNOWN, True)
+    assert ended_with(decide(check(running), NOTHING, now)) == Result.UNKNOWN
+    assert ended_with(decide(check(running), Sight(workflow("Running")), now)) == Result.UNKNOWN
 
 
 def test_two_clocks_that_differ_a_little_do_not_run_a_slot_twice() -> None:
@@ -186,12 +187,35 @@ def test_what_is_not_there_was_not_there_while_no_time_to_live_has_passed(
 
 
 def test_only_a_workflow_whose_run_is_over_is_left_over() -> None:
-    assert left_over(check(ENDED), CREATED, workflow("Running"))
-    assert left_over(check(ENDED), CREATED - 60, workflow(""))
-    assert not left_over(check(ENDED), CREATED, workflow("Succeeded"))
-    assert not left_over(check(RUNNING), CREATED, workflow("Running"))
-    assert not left_over(check(ENDED), CREATED + 60, workflow("Running")), "the status may be an old one"
-    assert not left_over(check(Status()), CREATED, workflow("Running"))
+    ours = workflow("Running", name=NAME, began=CREATED)
+    assert left_over(check(ENDED), CREATED, ours)
+    assert left_over(check(ENDED), CREATED, workflow("", name=NAME))
+    assert not left_over(check(ENDED), CREATED, workflow("Succeeded", name=NAME))
+    assert not left_over(check(RUNNING), CREATED, ours)
+    assert not left_over(check(replace(ENDED, started_at=CREATED - 60)), CREATED, ours), "the status may be an old one"
+    assert not left_over(check(Status()), CREATED, ours)
+
+
+def test_of_earlier_runs_only_what_argo_never_touched_is_left_over() -> None:
+    later = check(replace(ENDED, started_at=CREATED + 60, finished_at=CREATED + 65))
+    assert left_over(later, CREATED, workflow("", name=NAME))
+    assert not left_over(later, CREATED, workflow("Running", name=NAME, began=CREATED)), "its deadline ends it"
+
+
+def test_what_a_person_runs_once_more_is_not_deleted() -> None:
+    retried = workflow("Running", name=NAME, began=CREATED + 9)
+    assert not left_over(check(ENDED), CREATED, retried)
+
+
+def test_what_is_left_over_is_discarded_when_nothing_else_is_to_be_done() -> None:
+    ours = workflow("Running", name=NAME, began=CREATED)
+    assert decide(check(ENDED), Sight(ours), CREATED + 59) == Discard(CREATED, ours)
+    assert decide(check(ENDED, paused=True), Sight(ours), CREATED + 61) == Discard(CREATED, ours)
+    assert decide(check(ENDED), Sight(ours), CREATED + 60) == Begin(CREATED + 60)
+    late = Status(started_at=CREATED + 60)
+    untouched = workflow("", name=NAME)
+    running = Sight(workflow("Running", name="x"), earlier=((CREATED, untouched),))
+    assert decide(check(late), running, CREATED + 61) == Discard(CREATED, untouched)
 
 
 def test_the_ends_that_are_no_workflows_say_why() -> None:

@@ -35,6 +35,7 @@ BAD_HABITS = {
     "writes over any version": (Habits(names_the_version=False), "2 outcomes"),
     "creates without a look": (Habits(looks_before_it_creates_again=False), "2 workflows"),
     "does not mind the time to live": (Habits(minds_the_time_to_live=False), "2 workflows"),
+    "deletes what it has not seen": (Habits(discards_what_it_saw=False), "deleted though it had ended"),
 }
 
 

@@ -93,7 +93,7 @@ def test_times_are_read_with_any_offset_and_written_in_whole_seconds_of_utc(text
     assert stamp(started_at) == "2024-05-06T07:08:09Z"
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2024-13-01T00:00:00Z", 5, None, "9" * 400])
+@pytest.mark.parametrize("text", ["", "yesterday", "2024-13-01T00:00:00Z", 5, None, "9" * 400, "0001-01-01T00:00:00Z"])
 def test_a_time_that_is_none_counts_as_absent(text: object) -> None:
     assert status_of({"startedAt": text}).started_at is None
 

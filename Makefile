@@ -3,9 +3,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# In clusters of their own: what they leave behind would load the next tests'.
-ALONE := tests/cluster/test_capture_storm.py tests/cluster/test_alerting.py tests/cluster/test_alerting_operator.py \
-  tests/cluster/test_ship.py
 # A wait that ran out of time is tried once more, and told as such (R); a wrong answer never is.
 AGAIN := --reruns 1 --only-rerun 'not within [0-9.]+ s' --only-rerun TimeoutExpired --only-rerun 'Timeout .*s from pytest'
 
@@ -25,13 +22,7 @@ test-real: $(READY) ## the tests on a real Kubernetes, kubelet and Prometheus; L
 	testbed/install
 	testbed/build
 	testbed/images/application-image build/image.tar
-	KUBEVIGIL_TESTBED_APPLICATION=$(CURDIR)/build/image.tar \
-	  testbed/run $(BIN)/python -m pytest -m real -p no:randomly tests/contract tests/cluster $(ALONE:%=--ignore=%) $(AGAIN) $(ARGS)
-	for file in $(ALONE); do KUBEVIGIL_TESTBED_APPLICATION=$(CURDIR)/build/image.tar \
-	  testbed/run $(BIN)/python -m pytest -m real -p no:randomly $$file $(AGAIN) $(ARGS) || exit 1; done
-	KUBEVIGIL_TESTBED=host $(BIN)/python -m pytest -m real tests/cluster $(AGAIN) $(ARGS)
-	KUBEVIGIL_TESTBED=search $(BIN)/python -m pytest -m real tests/search $(AGAIN) $(ARGS)
-	KUBEVIGIL_FAULTS=long $(BIN)/python -m pytest tests/faults -n 2 $(AGAIN) $(ARGS)
+	tests/run-real $(BIN)/python $(AGAIN) $(ARGS)
 
 check: $(READY) ## format, lint, types, import rules; the chart, the rules and the routes by the real tools (Go; built once)
 	$(BIN)/ruff format --check

@@ -3,9 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# In clusters of their own: what they leave behind would load the next tests'.
-ALONE := tests/cluster/test_capture_storm.py tests/cluster/test_alerting.py tests/cluster/test_alerting_operator.py \
-  tests/cluster/test_ship.py
+# A wait that ran out of time is tried once more, and told as such (R); a wrong answer never is.
+AGAIN := --reruns 1 --only-rerun 'not within [0-9.]+ s' --only-rerun TimeoutExpired --only-rerun 'Timeout .*s from pytest'
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-real check bench docs lock clean
@@ -17,21 +16,13 @@ demo: $(READY) ## a simulated cluster, the exporter beside it, and what crashed:
 	@$(BIN)/kubevigil demo $(ARGS)
 
 test: $(READY) ## the tests that need nothing but this machine
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(AGAIN) $(ARGS)
 
 test-real: $(READY) ## the tests on a real Kubernetes, kubelet and Prometheus; Linux, root, Go; built once and cached
 	testbed/install
 	testbed/build
 	testbed/images/application-image build/image.tar
-	KUBEVIGIL_TESTBED_APPLICATION=$(CURDIR)/build/image.tar \
-	  testbed/run $(BIN)/python -m pytest -m real -p no:randomly tests/contract tests/cluster $(ALONE:%=--ignore=%) $(ARGS)
-	for file in $(ALONE); do KUBEVIGIL_TESTBED_APPLICATION=$(CURDIR)/build/image.tar \
-	  testbed/run $(BIN)/python -m pytest -m real -p no:randomly $$file $(ARGS) || exit 1; done
-	KUBEVIGIL_TESTBED=host $(BIN)/python -m pytest -m real tests/cluster $(ARGS)
-	KUBEVIGIL_TESTBED=search $(BIN)/python -m pytest -m real tests/search $(ARGS)
-	KUBEVIGIL_FAULTS=long $(BIN)/python -m pytest tests/faults -n 2 $(ARGS)
-	KUBEVIGIL_CHART=1 KUBEVIGIL_FAULTS=long $(BIN)/python -m pytest tests/apiserver/test_healthchecks_killing.py \
-	  tests/apiserver/test_healthchecks_fighting.py $(ARGS)
+	tests/run-real $(BIN)/python $(AGAIN) $(ARGS)
 
 check: $(READY) ## format, lint, types, import rules; chart, rules, routes and health checks by the real tools (Go; built once)
 	$(BIN)/ruff format --check
@@ -42,7 +33,7 @@ check: $(READY) ## format, lint, types, import rules; chart, rules, routes and h
 	testbed/build helm3 helm4 etcd kube-apiserver kubectl prometheus-operator-crds promtool amtool alertmanager \
 	  jsonnetfmt jsonnet-lint
 	KUBEVIGIL_CHART=1 KUBEVIGIL_RULES=1 $(BIN)/python -m pytest -q tests/chart tests/rules tests/alerting tests/apiserver \
-	  tests/unit/healthchecks/test_families.py -n 2
+	  tests/unit/healthchecks/test_families.py -n 2 $(AGAIN)
 
 bench: $(READY) ## side-by-side measurements, each in one run on this machine (Go; some 50 minutes)
 	testbed/install --go

@@ -23,7 +23,7 @@ ODD: Final = {
     "huge-line": f"{NAMED} head -c 10485760 /dev/zero | tr '\\0' x; {DIE}",
     "binary": f'{NAMED} head -c 300000 /dev/urandom; printf "\\033[31m\\n\\000LAST %s\\n" "$u"; exit 3',
     "large": f'{NAMED} yes "$u {FILLER}" | head -c 12582912; echo; {DIE}',
-    "rotated": f'{NAMED} yes "$u" | head -c 12582912; while [ ! -e /tmp/die ]; do sleep 0.1; done; {DIE}',
+    "rotated": f'{NAMED} yes "$u" | head -c 12582912; echo; while [ ! -e /tmp/die ]; do sleep 0.1; done; {DIE}',
     "silent": f"{NAMED} exit 3",
 }
 

@@ -43,7 +43,7 @@ def known(server: ApiServer) -> ApiServer:
 def looked_after(connection: Connection, lease: str, **settings: Any) -> Iterator[HealthChecks]:
     """A process of ours, as far as health checks go."""
     part = HealthChecks(
-        replace(Settings(), checks_lease=lease, **settings),
+        replace(Settings(), healthchecks="on", checks_lease=lease, **settings),
         connection,
         SelfMetrics(version="1"),
         wall=clock.wall,

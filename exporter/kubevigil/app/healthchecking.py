@@ -1,6 +1,8 @@
 """Health checks as a part of the exporter: found out whether there are any, watched, led, looked after.
 
-Nothing of it runs until the cluster knows the resource; that is asked every minute.
+Nothing of it runs until the cluster knows the resource; that is asked every minute. Unasked (`auto`), it runs only by
+a pod's own account that may see the checks: a person's kubeconfig may do everything, and where another controller runs
+the checks, each would run twice.
 """
 
 import logging
@@ -33,7 +35,7 @@ from kubevigil.healthchecks.writing import Writer as CheckWriter
 from kubevigil.kube.answers import KubeObject
 from kubevigil.kube.connection import Connection
 from kubevigil.kube.driver import Driver, Scope
-from kubevigil.kube.errors import KubeError, NotFound
+from kubevigil.kube.errors import Forbidden, KubeError, NotFound
 from kubevigil.kube.events import EventRecorder
 from kubevigil.kube.leases import Candidate
 from kubevigil.kube.roles import Handler
@@ -99,11 +101,16 @@ class HealthChecks:
             random=random.Random(),  # noqa: S311  spreads attempts, keeps no secret
         )
         self._there = False
+        self._forbidden = ""
         self._inner: Supervisor | None = None
 
     def join(self, supervisor: Supervisor) -> None:
-        """Adds the loop, unless health checks are off."""
-        if self._wanted != "off":
+        """Adds the loop, unless health checks are off, or nobody asked for them and this account is a person's."""
+        if self._wanted == "auto" and not self._connection.of_a_pod:
+            logs.capability(
+                "healthchecks", on=False, reason="not by a kubeconfig, unless --healthchecks=on asks for it"
+            )
+        elif self._wanted != "off":
             supervisor.add("health checks", self.run)
 
     def run(self, stop: Event) -> None:
@@ -138,7 +145,7 @@ class HealthChecks:
 
     def leads(self, yes: bool) -> None:
         """This process leads now, or does so no longer."""
-        _log.info("health checks are this process's" if yes else "health checks are another process's")
+        _log.info("health checks are this process's" if yes else "health checks are no longer this process's")
         if yes:
             for check in self._picture.checks():
                 self._agenda.add(check.meta.uid)
@@ -150,12 +157,23 @@ class HealthChecks:
     def _known(self) -> bool:
         try:
             self._connection.get_bytes(CHECKS)
+            if self._wanted == "auto":
+                for scope in self._scopes:
+                    self._connection.get_bytes(_path(CHECKS, "healthchecks", scope), {"limit": "1"})
         except NotFound:
+            return False
+        except Forbidden as error:
+            self._may_not(str(error))
             return False
         except KubeError as error:
             _log.info("not known whether there are health checks", extra={"fields": {"error": str(error)}})
             return False
         return True
+
+    def _may_not(self, why: str) -> None:
+        if why != self._forbidden:
+            self._forbidden = why
+            logs.capability("healthchecks", on=False, reason=why)
 
     def _supervised(self) -> Supervisor:
         inner = Supervisor()

@@ -244,8 +244,8 @@ class Settings:
     )
     healthchecks: str = _key(
         kinds.choice("auto", "on", "off"),
-        "whether to run HealthCheck resources as Argo workflows; auto does so where the cluster knows them, on fails "
-        "`/readyz` where it does not",
+        "whether to run HealthCheck resources as Argo workflows; auto does so in a pod whose account may list them, on "
+        "fails `/readyz` where the cluster knows none",
         "auto",
     )
     checks_url_hosts: tuple[str, ...] = _key(

@@ -40,7 +40,10 @@ _MERGE_PATCH: Final = "application/merge-patch+json"
 
 
 class Connection:
-    """An API server that can be asked. Thread-safe. `host` is for log lines and holds no secret."""
+    """An API server that can be asked. Thread-safe. `host` is for log lines and holds no secret.
+
+    `of_a_pod`: by the account that Kubernetes gave to this pod, and not by somebody's kubeconfig.
+    """
 
     def __init__(self, access: Access, *, monotonic: Monotonic = clock.monotonic, wall: Wall = clock.wall) -> None:
         self._access = access
@@ -56,6 +59,7 @@ class Connection:
             "User-Agent": f"kubevigil/{version('kubevigil')}",
         }
         self.host = self._pooled().host
+        self.of_a_pod = isinstance(access, InCluster)
 
     def __repr__(self) -> str:
         return f"Connection({self.host!r})"

@@ -24,7 +24,7 @@ test-real: $(READY) ## the tests on a real Kubernetes, kubelet and Prometheus; L
 	testbed/images/application-image build/image.tar
 	tests/run-real $(BIN)/python $(AGAIN) $(ARGS)
 
-check: $(READY) ## format, lint, types, import rules; the chart, the rules and the routes by the real tools (Go; built once)
+check: $(READY) ## format, lint, types, import rules; chart, rules, routes and health checks by the real tools (Go; built once)
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -32,11 +32,12 @@ check: $(READY) ## format, lint, types, import rules; the chart, the rules and t
 	testbed/install --go
 	testbed/build helm3 helm4 etcd kube-apiserver kubectl prometheus-operator-crds promtool amtool alertmanager \
 	  jsonnetfmt jsonnet-lint
-	KUBEVIGIL_CHART=1 KUBEVIGIL_RULES=1 $(BIN)/python -m pytest -q tests/chart tests/rules tests/alerting -n 2 $(AGAIN)
+	KUBEVIGIL_CHART=1 KUBEVIGIL_RULES=1 $(BIN)/python -m pytest -q tests/chart tests/rules tests/alerting tests/apiserver \
+	  tests/unit/healthchecks/test_families.py -n 2 $(AGAIN)
 
-bench: $(READY) ## side-by-side measurements, each in one run on this machine (Go; some 40 minutes)
+bench: $(READY) ## side-by-side measurements, each in one run on this machine (Go; some 50 minutes)
 	testbed/install --go
-	testbed/build kube-state-metrics pod-protobuf
+	testbed/build kube-state-metrics pod-protobuf etcd kube-apiserver kubectl
 	$(BIN)/python -m tests.perf.bench_ksm
 	$(BIN)/python -m tests.perf.bench_sizes sizes
 	$(BIN)/python -m tests.perf.bench_sizes storm
@@ -44,6 +45,7 @@ bench: $(READY) ## side-by-side measurements, each in one run on this machine (G
 	$(BIN)/python -m tests.perf.bench_redaction
 	$(BIN)/python -m tests.perf.bench_ship backlog
 	$(BIN)/python -m tests.perf.bench_ship latency
+	$(BIN)/python -m tests.perf.bench_checks
 
 docs: $(READY) ## writes the generated pages again
 	$(BIN)/python -m kubevigil.cli.pages docs

@@ -31,6 +31,7 @@ bridge=kv0
 # On the sandbox's loopback: where components say that they are ready.
 dns_ready_port=8181
 operator_port=10300
+argo_port=6060 # on every address; Argo has no setting for it
 
 image_names=kubevigil.test # what the testbed's own images are named below; there is no such registry
 

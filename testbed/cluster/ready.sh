@@ -9,6 +9,7 @@ node_ready() { kubectl get node "$node_name" -o 'jsonpath={.status.conditions[?(
 
 ready() { # COMPONENT
   case $1 in
+    argo-workflows) answers "$argo_port/healthz" ;;
     containerd) ctr -a "$containerd_socket" --connect-timeout 1s version ;;
     kube-apiserver) [ "$(kubectl get --raw /readyz --request-timeout=2s)" = ok ] ;;
     kube-controller-manager) kubectl get serviceaccount default ;;

@@ -1,5 +1,6 @@
 """A peer that speaks raw bytes over real sockets: each request is answered by the next scene of a script."""
 
+import re
 import socket
 import ssl
 import threading
@@ -38,7 +39,7 @@ def streamed(*pieces: bytes, end: bytes = b"0\r\n\r\n") -> Scene:
 
 
 class Peer:
-    """Plays the script, one scene a request; then closes whatever comes. `requests` are the heads as they came."""
+    """Plays the script, one scene a request; then closes whatever comes. `requests` are as they came."""
 
     def __init__(self, *script: Scene, tls: ssl.SSLContext | None = None) -> None:
         self.tls = tls
@@ -84,7 +85,7 @@ class Peer:
             received = b""
             while data := sock.recv(65536):
                 received += data
-                if received.endswith(b"\r\n\r\n"):
+                if _is_whole(received):
                     self._answer(sock, received.decode())
                     received = b""
 
@@ -93,6 +94,12 @@ class Peer:
         scene = self._script.pop(0) if self._script else socket.socket.close
         self.arrived.release()
         scene(sock)
+
+
+def _is_whole(request: bytes) -> bool:
+    head, end, body = request.partition(b"\r\n\r\n")
+    length = re.search(rb"(?im)^content-length: *([0-9]+)", head)
+    return bool(end) and len(body) == (int(length[1]) if length else 0)
 
 
 class Plain:

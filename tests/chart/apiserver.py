@@ -7,7 +7,7 @@ import json
 import secrets
 import socket
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -66,8 +66,10 @@ def as_json(objects: Iterable[Any]) -> str:
 
 
 @contextmanager
-def running(binaries: Binaries, folder: Path, *, gives_tokens: bool = False) -> Iterator[ApiServer]:
-    """Starts etcd and an API server whose data are in `folder`, and ends both.
+def running(
+    binaries: Binaries, folder: Path, *, gives_tokens: bool = False, flags: Sequence[str] = ()
+) -> Iterator[ApiServer]:
+    """Starts etcd and an API server whose data are in `folder`, and ends both; `flags` are more of the API server's.
 
     One that `gives_tokens` puts an account's into its pods, and takes no pod whose account is not there; no controller
     makes accounts here.
@@ -75,9 +77,12 @@ def running(binaries: Binaries, folder: Path, *, gives_tokens: bool = False) -> 
     etcd, peer, api = _free_ports(3)
     with ExitStack() as stack:
         plugins = [] if gives_tokens else ["--disable-admission-plugins=ServiceAccount"]
-        flags_of = {"etcd": _etcd(folder, etcd, peer), "kube-apiserver": [*_api_server(folder, etcd, api), *plugins]}
-        for name, flags in flags_of.items():
-            stack.enter_context(_process(folder / f"{name}.log", [binaries[name], *flags]))
+        flags_of = {
+            "etcd": _etcd(folder, etcd, peer),
+            "kube-apiserver": [*_api_server(folder, etcd, api), *plugins, *flags],
+        }
+        for name, given in flags_of.items():
+            stack.enter_context(_process(folder / f"{name}.log", [binaries[name], *given]))
         server = ApiServer(binaries, _kubeconfigs(folder, api))
         wait_for("the API server is ready", lambda: _is_ready(server), START_SECONDS)
         yield server

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from charts.generate import mixin, pages, readme, schema, settings, values
+from charts.generate import crd, mixin, pages, readme, schema, settings, values
 from charts.generate.shapes import SHAPES
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +27,7 @@ KINDS = {key.kind.word: key for key in reversed(list(settings.CONFIGURABLE.value
         "values.schema.json",
         "README.md",
         "files/slack.yaml",
+        crd.FILE,
         *(f"files/rules-{source}.yaml" for source in mixin.SOURCES),
     ],
 )
@@ -99,6 +100,7 @@ _URL_PARTS = (
 
 _CANDIDATES: dict[str, st.SearchStrategy[Any]] = {
     "NAME": st.text(st.characters(categories=["L", "N", "P", "Zs"], max_codepoint=0x7F), max_size=260),
+    "TEXT": st.text(st.characters(max_codepoint=0x7F), max_size=10),
     "GLOBS": st.lists(st.text("abcXYZ019.*?[]!_- /,", max_size=8), max_size=3),
     "DURATION": st.one_of(
         _DURATIONS, st.text("dhms.", max_size=6), st.sampled_from(["90", "2m1h", "1h 5s", "-1s", "1.5h"])

@@ -26,6 +26,8 @@ API = ("--api-versions", "monitoring.coreos.com/v1")
             {"rbac": {"create": False}},
             "bind list and watch on pods, get on pods and their logs, list on events to vigil-kubevigil",
         ),
+        ({}, "healthchecks off: healthchecks.enabled is false"),
+        ({"healthchecks": {"enabled": True}}, "list on events, those of health checks, by a ClusterRole"),
         ({"persistence": {"enabled": True}}, "store        SQLite on the claim vigil-kubevigil"),
         ({"persistence": {"enabled": True, "existingClaim": "mine"}}, "SQLite on the claim mine"),
         ({"store": {"existingSecret": "db"}}, "the URL in the Secret db"),

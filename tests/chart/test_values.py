@@ -27,6 +27,7 @@ SHIPS = {"config": {"elasticsearch": {"hosts": ["https://es.test:9200"]}}}
 SIGNED = joined(SHIPS, {"elasticsearch": {"existingSecret": "es"}})
 SET_UP = joined(SHIPS, {"elasticsearch": {"setup": ON}})
 SET_UP_BY_OTHERS = joined(SET_UP, {"elasticsearch": {"setup": {"existingSecret": "admin"}}})
+CHECKS = {"healthchecks": ON}
 WEB = {"web": {"existingSecret": "kubevigil-web"}}
 
 CHANGES = {
@@ -57,6 +58,9 @@ CHANGES = {
     "elasticsearch.setup.auth": Change("bearerToken", SET_UP_BY_OTHERS),
     "elasticsearch.setup.key": Change("other", SET_UP_BY_OTHERS),
     "elasticsearch.setup.username": Change("admin", SET_UP_BY_OTHERS),
+    "healthchecks.enabled": Change(True),
+    "healthchecks.crd.create": Change(False, CHECKS),
+    "healthchecks.templates.existingConfigMap": Change("check-workflows", CHECKS),
     "web.existingSecret": Change("kubevigil-web"),
     "web.configKey": Change("other.yml", WEB),
     "web.tls": Change(True, WEB),
@@ -163,6 +167,10 @@ CHANGES = {
     "config.elasticsearch.retention": Change("30d", SHIPS),
     "config.elasticsearch.replicas": Change(2, SHIPS),
     "config.document.format": Change("legacy", SHIPS),
+    "config.checks.url_hosts": Change(["checks.example.test"], CHECKS),
+    "config.checks.workflow_namespaces": Change(["health"], CHECKS),
+    "config.checks.instance_id": Change("checks", CHECKS),
+    "config.checks.lease": Change("elsewhere/lease", CHECKS),
     "config.log_format": Change("text"),
     "config.log_level": Change("debug"),
 }
@@ -202,6 +210,11 @@ NOT_VALUES: dict[str, tuple[Values, str]] = {
     "a user with an API key": (
         joined(SIGNED, {"elasticsearch": {"username": "me", "auth": "apiKey"}}),
         "elasticsearch.username belongs to auth basic, and elasticsearch.auth is apiKey",
+    ),
+    "health checks as a setting": ({"config": {"healthchecks": "auto"}}, "'healthchecks' not allowed"),
+    "a lease that no object can be": (
+        {"config": {"checks": {"lease": "a/b/c"}}},
+        'config.checks.lease: "a/b/c" is no name of a Lease: NAME or NAMESPACE/NAME',
     ),
     "one port twice": (joined(SHIPS, {"service": {"port": 8081}}), "service.port and service.shipPort are the same"),
     "a password": ({"serviceMonitor": {"basicAuth": {"password": "secret"}}}, "/serviceMonitor/basicAuth/password"),

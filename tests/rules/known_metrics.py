@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from kubevigil.healthchecks import families as healthchecks
 from kubevigil.metrics import selfmetrics
 from kubevigil.metrics.text import Family
 from kubevigil.pods import families
@@ -31,21 +32,6 @@ KUBE_STATE_METRICS: Final = frozenset(
 )
 """kube-state-metrics 2.x, for the sources 'kube-state-metrics' and 'both'."""
 
-TO_COME: Final = frozenset(
-    {
-        "kubevigil_healthcheck_up",
-        "kubevigil_healthcheck_paused",
-        "kubevigil_healthcheck_interval_seconds",
-        "kubevigil_healthcheck_last_success_timestamp_seconds",
-        "kubevigil_healthcheck_next_run_timestamp_seconds",
-        "kubevigil_healthcheck_duration_seconds",
-        "kubevigil_healthcheck_runs_total",
-        "kubevigil_healthcheck_remedy_runs_total",
-        "kubevigil_healthcheck_remedy_exhausted",
-    }
-)
-"""Families of health checks, which are not there yet: without these series their rules say nothing."""
-
 _OF_HISTOGRAMS: Final = ("_bucket", "_sum", "_count")
 
 
@@ -54,6 +40,7 @@ def declared() -> frozenset[str]:
     own: Iterable[Family] = (
         *families.FAMILIES,
         *families.COUNTER_FAMILIES,
+        *healthchecks.FAMILIES,
         *selfmetrics.FAMILIES,
         *selfmetrics.SIDECAR_FAMILIES,
     )
@@ -67,6 +54,6 @@ def recorded(rules: Iterable[Rule]) -> frozenset[str]:
 
 def unknown(read: Iterable[str], also: Iterable[str]) -> set[str]:
     """Those of the names that nobody has: not `also`, nor the exporter, nor the lists above."""
-    known = {*declared(), *PROMETHEUS, *TO_COME, *also}
+    known = {*declared(), *PROMETHEUS, *also}
     known |= {name + part for name in known for part in _OF_HISTOGRAMS}
     return set(read) - known

@@ -11,7 +11,7 @@ import pytest
 from . import expectations
 from .expectations import Expectation, Item
 from .expressions import metrics
-from .known_metrics import KUBE_STATE_METRICS, TO_COME, declared, recorded, unknown
+from .known_metrics import KUBE_STATE_METRICS, recorded, unknown
 from .promtool import read
 from .rendering import ROOT, SOURCES, TESTS, Group, Rule
 
@@ -138,11 +138,6 @@ def test_texts_ask_only_for_series_that_are_recorded(rendered: Path, source: str
     texts = [text for rule in rules for text in rule.get("annotations", {}).values()]
     asked = {name for text in texts for name in re.findall(r"\b\w+:kubevigil_\w+:\w+", text)}
     assert asked <= recorded(rules)
-
-
-def test_what_is_to_come_is_not_there_yet() -> None:
-    there = TO_COME & declared()
-    assert not there, "these families are declared now: take them out of known_metrics.TO_COME"
 
 
 def test_a_metric_that_nobody_has_is_found() -> None:

@@ -20,6 +20,7 @@
 {{- fail (printf "namespaces and config.ignore_namespaces both have %q: take it out of one" .) -}}
 {{- end -}}
 {{- end -}}
+{{- include "kubevigil.checkedLease" . -}}
 {{- include "kubevigil.checkedElasticsearch" . -}}
 {{- include "kubevigil.checkedRules" . -}}
 {{- include "kubevigil.checkedSlack" . -}}

@@ -11,5 +11,13 @@
 {{- if include "kubevigil.ships" . -}}
 {{- $_ := set $decided "ship" (dict "listen" ":8081") -}}
 {{- end -}}
+{{- $_ := set $decided "healthchecks" (.Values.healthchecks.enabled | ternary "on" "off") -}}
+{{- if .Values.healthchecks.enabled -}}
+{{- $checks := dict "lease" (include "kubevigil.lease" .) -}}
+{{- if .Values.healthchecks.templates.existingConfigMap -}}
+{{- $_ := set $checks "templates_dir" "/etc/kubevigil/templates" -}}
+{{- end -}}
+{{- $_ := set $decided "checks" $checks -}}
+{{- end -}}
 {{- merge $decided .Values.config | toYaml -}}
 {{- end -}}

@@ -3,6 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from kubevigil.healthchecks import families as healthchecks
+from kubevigil.healthchecks import legacy
+from kubevigil.healthchecks.manifest import CHECK, REMEDY
+from kubevigil.healthchecks.results import Result
 from kubevigil.metrics import selfmetrics
 from kubevigil.metrics.text import Family
 from kubevigil.model.pod import OWNER_ANNOTATION, SLACK_CHANNEL_ANNOTATION, ContainerType
@@ -25,6 +29,22 @@ _SECTIONS: Final[Sequence[tuple[str, str, Sequence[Family]]]] = (
             "termination: `increase()` does not see that one, so compare with the series' absence as well."
         ),
         families.COUNTER_FAMILIES,
+    ),
+    (
+        "Health checks",
+        (
+            "Served by the process that runs the checks; a check's series begin with it and go with it. "
+            "[The page about them](healthchecks.md) says what the results mean."
+        ),
+        tuple(family for family in healthchecks.FAMILIES if family not in legacy.FAMILIES),
+    ),
+    (
+        "Health checks, by active-monitor's names",
+        (
+            "Names, types and help texts as they were, also where these are wrong: `healthcheck_starttime` and "
+            "`healthcheck_finishedtime` are Unix times."
+        ),
+        legacy.FAMILIES,
     ),
     (
         "The exporter itself",
@@ -51,6 +71,8 @@ _CLASSES: Final = {
     TerminationClass.UNSEEN: "counted, but its details were gone before they could be read",
     TerminationClass.UNKNOWN: "its pod failed for another reason",
 }
+
+_RESULTS: Final = ", ".join(f"`{result.value}`" for result in Result)
 
 
 def page() -> str:
@@ -82,6 +104,10 @@ def page() -> str:
         (
             "`result` of `kubevigil_sink_records_total`: `sent`, `duplicate` (it was there already), `retried` (not taken this "
             "time), `dead_letter` (refused for good). The `kubevigil_outbox_*` series are there where `elasticsearch.hosts` is given.\n"
+        ),
+        (
+            f"`result` of `kubevigil_healthcheck_runs_total` and `kubevigil_healthcheck_remedy_runs_total`: {_RESULTS}. "
+            f"`workflow` of active-monitor's metrics: `{CHECK}` or `{REMEDY}`.\n"
         ),
         "`class`:\n",
         _table(

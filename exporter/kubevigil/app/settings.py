@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
-from kubevigil.app import kinds, kinds_elasticsearch
+from kubevigil.app import kinds, kinds_checks, kinds_elasticsearch
 from kubevigil.app.kinds import Kind
 from kubevigil.app.secret import Secret
 
@@ -241,6 +241,46 @@ class Settings:
     )
     ship_listen: str = _key(
         kinds.ADDRESS, "where `kubevigil ship` serves /metrics, /healthz and /readyz", ":8081", group="ship"
+    )
+    healthchecks: str = _key(
+        kinds.choice("auto", "on", "off"),
+        "whether to run HealthCheck resources as Argo workflows; auto does so in a pod whose account may list them, on "
+        "fails `/readyz` where the cluster knows none",
+        "auto",
+    )
+    checks_url_hosts: tuple[str, ...] = _key(
+        kinds_checks.HOSTS,
+        "hosts that workflows of health checks may come from (`source.url`), by https; `*.example.org` for all below",
+        (),
+        group="checks",
+        default_words="none: such checks are refused",
+    )
+    checks_templates_dir: str = _key(
+        kinds.TEXT,
+        "the folder in which `source.file` of health checks is looked for",
+        "",
+        group="checks",
+        default_words="none: such checks are refused",
+    )
+    checks_workflow_namespaces: tuple[str, ...] = _key(
+        kinds.NAMESPACES,
+        "namespaces in which a workflow may run whose check is in another",
+        (),
+        group="checks",
+        default_words="none: workflows run in the namespace of their check",
+    )
+    checks_instance_id: str = _key(
+        kinds_checks.INSTANCE_ID,
+        "the instance id of the Argo controller, for workflows whose template has no labels",
+        "activemonitor-workflows",
+        group="checks",
+    )
+    checks_lease: str = _key(
+        kinds_checks.LEASE,
+        "namespace/name of the Lease by which of several exporters one runs the health checks",
+        "",
+        group="checks",
+        default_words="`kubevigil-healthchecks` in the pod's own namespace, else in `default`",
     )
     log_format: str = _key(
         kinds.choice("json", "text"),

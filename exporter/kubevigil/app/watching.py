@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Final
 
 from kubevigil.kube.answers import Skipped
-from kubevigil.kube.errors import KubeError
+from kubevigil.kube.errors import KubeError, NotFound
 from kubevigil.kube.roles import Cause
 from kubevigil.metrics import selfmetrics
 from kubevigil.metrics.selfmetrics import SelfMetrics
@@ -36,6 +36,8 @@ class ScopeReport:
         self.last_byte: float | None = None
         self._told: float | None = None
         self.failing = ""
+        self.absent = False
+        """The API server does not know the resource."""
 
     def activity(self, monotonic: float) -> None:
         """Bytes came in."""
@@ -58,6 +60,7 @@ class ScopeReport:
 
     def failure(self, error: KubeError) -> None:
         """Why the last list or watch ended, where that was not as it should be."""
+        self.absent = isinstance(error, NotFound)
         self._board.failed(self, error)
 
 

@@ -27,6 +27,12 @@ COMMANDS: Final[Mapping[str, str]] = {
     "crashes replay": "kubevigil.cli.crashes_replay",
     "elasticsearch setup": "kubevigil.cli.elasticsearch_setup",
     "render": "kubevigil.cli.render",
+    "healthchecks list": "kubevigil.cli.healthchecks_list",
+    "healthchecks show": "kubevigil.cli.healthchecks_show",
+    "healthchecks run": "kubevigil.cli.healthchecks_run",
+    "healthchecks pause": "kubevigil.cli.healthchecks_pause",
+    "healthchecks resume": "kubevigil.cli.healthchecks_resume",
+    "healthchecks lint": "kubevigil.cli.healthchecks_lint",
 }
 """Sub-commands, of one word or two, and the modules whose `COMMAND` they are, in the order of the help."""
 

@@ -7,6 +7,7 @@ The same for a watch line. Nothing here is kept between calls.
 
 import json
 from collections.abc import Iterator
+from threading import Lock
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -17,6 +18,7 @@ from kubevigil.kube.errors import Undecodable
 from kubevigil.kube.salvage import FAULTS, loose, lost
 
 T = TypeVar("T", bound=KubeObject)
+Shape = TypeVar("Shape")
 
 
 class _ListMeta(Struct, rename="camel"):
@@ -49,6 +51,7 @@ class Status(Struct):
 
     code: int = 0
     message: str = ""
+    reason: str = ""
     details: _Details | None = None
 
     @property
@@ -99,6 +102,21 @@ class Decoder(Generic[T]):
 # Made here, by one thread: of threads that meet a new type together, msgspec 0.22 lets one read it half built.
 _STATUS: Final = msgspec.json.Decoder(Status)
 _RAW_LIST: Final = msgspec.json.Decoder(_RawList)
+
+# For the same reason these are made one at a time.
+_MAKING: Final = Lock()
+_DECODERS: Final[dict[Any, msgspec.json.Decoder[Any]]] = {}
+
+
+def decode_as(shape: type[Shape], body: bytes, path: str) -> Shape:
+    """The answer to a request for `path` as a `shape` (any type that msgspec decodes). Raises Undecodable."""
+    with _MAKING:
+        decoder = _DECODERS.get(shape) or _DECODERS.setdefault(shape, msgspec.json.Decoder(shape))
+    try:
+        answer: Shape = decoder.decode(body)
+    except FAULTS as error:
+        raise Undecodable(f"the answer to {path} is not what the API promises: {error}") from error
+    return answer
 
 
 def decode_status(body: bytes) -> Status:

@@ -55,11 +55,13 @@ class Forbidden(KubeError):
 
     def __init__(self, verb: str, resource: str, namespace: str) -> None:
         where = f"in namespace '{namespace}'" if namespace else "in the whole cluster"
-        needed = "get, list, watch" if verb in {"list", "watch"} else verb
+        follows = verb in {"list", "watch"}
+        needed = "get, list, watch" if follows else verb
         role = "Role" if namespace else "ClusterRole"
+        instead = ", or name the namespaces to observe" if follows and not namespace else ""
         super().__init__(
             f"may not {verb} {resource} {where} (403): grant {needed} on {resource} to the service account or user of "
-            f"Kubevigil by a {role}" + ("" if namespace else ", or name the namespaces to observe")
+            f"Kubevigil by a {role}{instead}"
         )
         self.verb = verb
         self.resource = resource
@@ -71,6 +73,23 @@ class NotFound(KubeError):
 
     def __init__(self, path: str, detail: str) -> None:
         super().__init__(f"there is no {path} (404)" + (f": {detail}" if detail else ""))
+
+
+class Conflict(KubeError):
+    """409: the object is not the one, or not of the version, that the change was meant for. Read it and decide anew."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(self._said() + (f": {detail}" if detail else ""))
+
+    def _said(self) -> str:
+        return "somebody else changed the object meanwhile (409)"
+
+
+class AlreadyExists(Conflict):
+    """409 to a creation: an object of that name is there."""
+
+    def _said(self) -> str:
+        return "an object of that name is there already (409)"
 
 
 class Gone(KubeError):
@@ -91,7 +110,10 @@ class TooManyRequests(KubeError):
 
 
 class Refused(KubeError):
-    """Any other status from 300 to 499; `status` is the HTTP status, `detail` the server's own words."""
+    """Any other status from 300 to 499, and a 403 that no right would mend (a quota, a policy, a namespace that ends).
+
+    `status` is the HTTP status, `detail` the server's own words.
+    """
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(f"the API server refuses the request ({status})" + (f": {detail}" if detail else ""))

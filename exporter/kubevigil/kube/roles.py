@@ -9,6 +9,7 @@ from typing import Protocol, Self, TypeVar
 
 from kubevigil.kube.answers import Skipped
 from kubevigil.kube.errors import (
+    Conflict,
     Forbidden,
     Gone,
     KubeError,
@@ -50,7 +51,7 @@ def cause_of(error: KubeError) -> Cause:
             return Cause.STALLED
         case Undecodable() | TooLarge():
             return Cause.DECODE
-        case TooManyRequests() | NotFound() | Refused() | ServerError():
+        case TooManyRequests() | NotFound() | Conflict() | Refused() | ServerError():
             return Cause.HTTP
         case _:
             return Cause.RESET

@@ -6,6 +6,8 @@ Source: Kubernetes API concepts, "Resource URIs"; authorization, "Determine the 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from kubevigil.kube.request import GET
+
 _CORE_PREFIX: Final = 2
 """/api/v1"""
 
@@ -21,8 +23,11 @@ class Target(NamedTuple):
     namespace: str
 
 
-def target_of(path: str, query: Mapping[str, str]) -> Target:
-    """What a GET of `path` needs the right to do. A path that is no resource (`/version`) is its own resource."""
+_WRITES: Final = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+
+
+def target_of(path: str, query: Mapping[str, str], method: str = GET) -> Target:
+    """What a request for `path` needs the right to do. A path that is no resource (`/version`) is its own resource."""
     parts = [part for part in path.split("/") if part]
     match parts:
         case ["api", _, *rest]:
@@ -30,17 +35,19 @@ def target_of(path: str, query: Mapping[str, str]) -> Target:
         case ["apis", group, _, *rest]:
             pass
         case _:
-            return Target("get", path, "")
+            return Target(method.lower(), path, "")
     namespace = ""
     if rest[:1] == ["namespaces"] and len(rest) > _CORE_PREFIX:
         namespace, rest = rest[1], rest[_CORE_PREFIX:]
     if not rest:
-        return Target("get", path, "")
+        return Target(method.lower(), path, "")
     resource = rest[0] + (f".{group}" if group else "") + (f"/{rest[2]}" if len(rest) >= _GROUP_PREFIX else "")
-    return Target(_verb(query, named=len(rest) > 1), resource, namespace)
+    return Target(_verb(query, method, named=len(rest) > 1), resource, namespace)
 
 
-def _verb(query: Mapping[str, str], *, named: bool) -> str:
+def _verb(query: Mapping[str, str], method: str, *, named: bool) -> str:
+    if method in _WRITES:
+        return "deletecollection" if method == "DELETE" and not named else _WRITES[method]
     if query.get("watch") in {"1", "true"}:
         return "watch"
     return "get" if named else "list"

@@ -18,8 +18,11 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError, 
 from kubevigil.kube.access import Server
 from kubevigil.kube.errors import BadConfig, Interrupted, Stalled, Unreachable
 from kubevigil.kube.interrupt import Interrupt
+from kubevigil.kube.request import Request
 
 CONNECT_TIMEOUT: Final = 10.0
+"""Seconds; less for a request that may not take as long."""
+
 _READ_SIZE: Final = 256 * 1024
 _POOL_SIZE: Final = 16
 
@@ -94,25 +97,21 @@ class Transport:
         self._pools = _manager(server)
         self._pools.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
 
-    def get(
-        self,
-        path: str,
-        query: Mapping[str, str],
-        headers: Mapping[str, str],
-        *,
-        read_timeout: float,
-        interrupt: Interrupt | None,
+    def send(
+        self, request: Request, headers: Mapping[str, str], *, read_timeout: float, interrupt: Interrupt | None
     ) -> Response:
-        """Sends a GET and waits for the head of the answer. Raises Stalled, Unreachable, Interrupted."""
-        url = self._url + path + (f"?{urlencode(query)}" if query else "")
+        """Sends a request and waits for the head of the answer. Raises Stalled, Unreachable, Interrupted."""
+        url = self._url + request.path + (f"?{urlencode(request.query)}" if request.query else "")
+        typed = {"Content-Type": request.content_type} if request.content_type else {}
         _this_thread.interrupt = interrupt
         try:
             with _errors_of(self.host, interrupt):
                 raw = self._pools.request(
-                    "GET",
+                    request.method,
                     url,
-                    headers=headers,
-                    timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=read_timeout),
+                    body=request.body,
+                    headers={**headers, **typed},
+                    timeout=urllib3.Timeout(connect=min(CONNECT_TIMEOUT, read_timeout), read=read_timeout),
                     # Neither retries nor redirects: a token must not follow a redirect to another host.
                     retries=False,
                     preload_content=False,

@@ -16,7 +16,10 @@ _ESCAPES: Final = {"\\": r"\\", '"': r"\"", "\n": r"\n"}
 
 
 class Family(NamedTuple):
-    """A metric family: its name is public API. `kind` is counter or gauge; `labels` in the order of samples."""
+    """A metric family: its name is public API.
+
+    `kind` is counter, gauge or histogram; `labels` are in the order of samples, without a histogram's `le`.
+    """
 
     name: str
     kind: str

@@ -52,6 +52,12 @@ SAMPLES = {
     "elasticsearch.replicas": Sample("0", "2", "3"),
     "document.format": Sample("legacy", "ecs", "legacy"),
     "ship.listen": Sample(":1", "127.0.0.1:2", "[::1]:3"),
+    "healthchecks": Sample("on", "off", "auto"),
+    "checks.url_hosts": Sample("a.test", "*.b.test", "c"),
+    "checks.templates_dir": Sample("/a", "/b", "/c"),
+    "checks.workflow_namespaces": Sample("a", "b", "c"),
+    "checks.instance_id": Sample("a", "B_1", "c.d"),
+    "checks.lease": Sample("a", "b/c", "d/e.f"),
     "log_format": Sample("text", "json", "text"),
     "log_level": Sample("debug", "warning", "error"),
 }

@@ -2,9 +2,12 @@
 
 from random import Random
 
+import msgspec
 import pytest
 
 from kubevigil.kube.errors import (
+    AlreadyExists,
+    Conflict,
     Forbidden,
     Gone,
     KubeError,
@@ -37,6 +40,7 @@ def _error(status: int, answer: bytes = b"") -> KubeError:
         (401, Unauthorized, Cause.DENIED),
         (403, Forbidden, Cause.DENIED),
         (404, NotFound, Cause.HTTP),
+        (409, Conflict, Cause.HTTP),
         (410, Gone, Cause.GONE),
         (429, TooManyRequests, Cause.HTTP),
         (500, ServerError, Cause.HTTP),
@@ -47,6 +51,40 @@ def test_every_status_has_its_error_and_every_error_its_cause(status: int, kind:
     error = _error(status)
     assert type(error) is kind
     assert cause_of(error) is cause
+
+
+def test_a_409_is_a_name_that_is_taken_or_a_change_that_came_too_late() -> None:
+    taken = _error(409, b'{"reason":"AlreadyExists","message":"leases \\"x\\" already exists"}')
+    late = _error(409, b'{"reason":"Conflict","message":"the object has been modified"}')
+    assert (type(taken), type(late)) == (AlreadyExists, Conflict)
+    assert str(taken) == 'an object of that name is there already (409): leases "x" already exists'
+    assert cause_of(taken) is Cause.HTTP
+
+
+WORKFLOWS = "/apis/argoproj.io/v1alpha1/namespaces/shop/workflows"
+
+
+def _denied(message: str, method: str = "POST") -> KubeError:
+    answer = msgspec.json.encode({"code": 403, "message": message})
+    return error_of(403, "h", WORKFLOWS, {}, answer, wait=0.0, method=method)
+
+
+def test_a_403_to_a_write_names_the_right_that_is_missing() -> None:
+    said = 'workflows.argoproj.io is forbidden: User "x" cannot create resource "workflows" in API group "argoproj.io"'
+    error = _denied(said)
+    assert isinstance(error, Forbidden)
+    assert str(error).startswith(
+        "may not create workflows.argoproj.io in namespace 'shop' (403): grant create on workflows.argoproj.io to"
+    )
+    assert "name the namespaces" not in str(Forbidden("create", "namespaces", ""))
+    assert isinstance(_denied(""), Forbidden)
+
+
+def test_a_403_that_no_right_would_mend_is_told_in_the_servers_words() -> None:
+    for said in ("exceeded quota: pods", "unable to create new content in namespace shop: it is being terminated"):
+        error = _denied(said)
+        assert isinstance(error, Refused)
+        assert (error.status, error.detail) == (403, said)
 
 
 def test_what_is_no_answer_has_a_cause_too() -> None:
@@ -86,6 +124,23 @@ def test_the_servers_own_words_are_told_on_one_line_and_not_at_length() -> None:
 )
 def test_a_path_tells_which_right_it_needs(path: str, target: Target) -> None:
     assert target_of(path, {}) == target
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "target"),
+    [
+        ("POST", PODS, Target("create", "pods", "shop")),
+        ("POST", PODS + "/web-1/eviction", Target("create", "pods/eviction", "shop")),
+        ("PUT", PODS + "/web-1", Target("update", "pods", "shop")),
+        ("PATCH", PODS + "/web-1/status", Target("patch", "pods/status", "shop")),
+        ("DELETE", PODS + "/web-1", Target("delete", "pods", "shop")),
+        ("DELETE", PODS, Target("deletecollection", "pods", "shop")),
+        ("POST", "/apis/coordination.k8s.io/v1/leases", Target("create", "leases.coordination.k8s.io", "")),
+        ("POST", "/elsewhere", Target("post", "/elsewhere", "")),
+    ],
+)
+def test_a_method_tells_which_right_it_needs(method: str, path: str, target: Target) -> None:
+    assert target_of(path, {}, method) == target
 
 
 def test_w4_500_random_answers_are_never_taken_for_an_earlier_time() -> None:

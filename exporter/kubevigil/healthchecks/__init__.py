@@ -1,0 +1,1 @@
+"""Health checks: HealthCheck resources, run as Argo workflows when they are due, and what came of it."""

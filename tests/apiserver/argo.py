@@ -1,0 +1,131 @@
+"""A stand-in for Argo's controller on a real API server: it sees workflows and tells how they end, without a pod.
+
+What a workflow says in the annotation-like field `spec.play` is how it ends; the real controller is in the testbed.
+"""
+
+import json
+import threading
+import time
+from random import Random
+from typing import Any, Self
+
+from kubevigil.healthchecks.resources import WorkflowObject
+from kubevigil.kube.connection import Connection
+from kubevigil.kube.driver import Driver, Scope
+from kubevigil.kube.errors import KubeError
+from kubevigil.kube.roles import Cause
+from kubevigil.model import clock
+
+Object = dict[str, Any]
+
+CRD: Object = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "metadata": {"name": "workflows.argoproj.io"},
+    "spec": {
+        "group": "argoproj.io",
+        "names": {"kind": "Workflow", "plural": "workflows", "singular": "workflow", "shortNames": ["wf"]},
+        "scope": "Namespaced",
+        "versions": [
+            {
+                "name": "v1alpha1",
+                "served": True,
+                "storage": True,
+                "schema": {
+                    "openAPIV3Schema": {
+                        "type": "object",
+                        "properties": {
+                            part: {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+                            for part in ("spec", "status")
+                        },
+                    }
+                },
+            }
+        ],
+    },
+}
+"""As Argo's: without a status sub-resource, and open."""
+
+
+class Argo:
+    """Ends each workflow as the entrypoint of its spec says: `succeed`, `fail`, `error`, `hang`, `ignore`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.created: list[tuple[str, str, str]] = []
+        """Namespace and name of every workflow that was seen, and the second of its run; once each."""
+        self._known: set[str] = set()
+        self._driver: Driver[WorkflowObject] = Driver(
+            connection,
+            Scope("/apis/argoproj.io/v1alpha1/workflows", WorkflowObject, {}),
+            self,
+            self,
+            clock=clock.monotonic,
+            random=Random(1),
+        )
+        self._thread = threading.Thread(target=self._driver.run)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._driver.stop()
+        self._thread.join(20)
+
+    def page(self, items: Any) -> None:
+        for item in items:
+            self.changed(item)
+
+    def changed(self, item: WorkflowObject) -> None:
+        meta = item.metadata
+        if meta.uid in self._known:
+            return
+        self._known.add(meta.uid)
+        self.created.append(
+            (meta.namespace, meta.name, (meta.labels or {}).get("kubevigil.io/healthcheck-started", ""))
+        )
+        path = f"/apis/argoproj.io/v1alpha1/namespaces/{meta.namespace}/workflows/{meta.name}"
+        whole = json.loads(self._connection.get_bytes(path))
+        play = whole["spec"].get("entrypoint", "succeed")
+        if play != "ignore":
+            self._tell(path, _status(play))
+
+    def _tell(self, path: str, status: Object) -> None:
+        try:
+            self._connection.patch(path, json.dumps({"status": status}).encode())
+        except KubeError:
+            return
+
+    def deleted(self, item: WorkflowObject) -> None: ...
+
+    def vanished(self, uid: str) -> None: ...
+
+    def unreadable(self, uid: str) -> None: ...
+
+    def sync_started(self) -> None: ...
+
+    def sync_finished(self, resource_version: str) -> None: ...
+
+    def batch_done(self) -> None: ...
+
+    def activity(self, monotonic: float) -> None: ...
+
+    def reconnect(self, cause: Cause) -> None: ...
+
+    def skipped(self, item: object) -> None: ...
+
+    def synced(self, yes: bool) -> None: ...
+
+    def failure(self, error: KubeError) -> None: ...
+
+
+def _status(play: str) -> Object:
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    ended = {"startedAt": now, "finishedAt": now}
+    return {
+        "succeed": {"phase": "Succeeded", **ended},
+        "fail": {"phase": "Failed", "message": "main: Error (exit code 7)", **ended},
+        "error": {"phase": "Error", "message": "no such template", **ended},
+        "hang": {"phase": "Running", "startedAt": now},
+    }[play]

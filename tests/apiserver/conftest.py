@@ -1,0 +1,59 @@
+"""Fixtures for tests on a real API server without a kubelet; they are selected with KUBEVIGIL_CHART=1 only.
+
+It runs the programs that the testbed builds: `testbed/build etcd kube-apiserver kubectl`.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kubevigil.kube.connection import Connection, connect
+from tests.chart import apiserver
+from tests.chart.apiserver import ApiServer
+from tests.chart.binaries import Binaries
+
+_HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if os.environ.get("KUBEVIGIL_CHART") == "1":
+        return
+    away = [item for item in items if _HERE in item.path.parents and "server" in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=away)
+    items[:] = [item for item in items if item not in away]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+    with apiserver.running(Binaries.found(), tmp_path_factory.mktemp("apiserver")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def connection(server: ApiServer) -> Iterator[Connection]:
+    """Of `admin`, who may do everything."""
+    connection = connect(str(server.kubeconfigs["admin"]))
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def team(server: ApiServer) -> Iterator[Connection]:
+    """Of `team`, who may do nothing that no test grants."""
+    connection = connect(str(server.kubeconfigs["team"]))
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def namespace(server: ApiServer, request: pytest.FixtureRequest) -> str:
+    """One that is the test's own."""
+    _namespaces.append(request.node.name)
+    name = f"test-{len(_namespaces)}"
+    server.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    return name
+
+
+_namespaces: list[str] = []

@@ -6,7 +6,6 @@ from typing import Final
 
 from charts.generate.shapes import Fragment, one_of, several, text, whole
 
-from kubevigil.app import kinds
 from kubevigil.app.settings import KEYS, Key
 from kubevigil.crashes.redaction.builtin import DETECTORS
 
@@ -44,7 +43,6 @@ _DATA_STREAMS: Final = "^(logs|metrics|synthetics|profiling|security_solution)-"
 _BOUNDS: Final = re.compile(r"([0-9]+) to ([0-9]+)")
 _LABEL: Final = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _LABEL_OF_A_HOST: Final = "[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?"
-_NAMESPACES: Final = several(text(_LABEL))
 _BY_WORD: Final[Mapping[str, Fragment]] = {
     "NAME": text(r"\S|\S.*\S", maxLength=253),
     "TEXT": text(r"[^\x00-\x1f\x7f]*"),
@@ -54,6 +52,7 @@ _BY_WORD: Final[Mapping[str, Fragment]] = {
     "PREFIX": text("[a-z0-9][a-z0-9._-]{0,244}", **{"not": {"pattern": _DATA_STREAMS}}),
     "SIZE": text("[0-9]{1,9}([KMGT]i)?B"),
     "NAMES": several(one_of(*DETECTORS)),
+    "NAMESPACES": several(text(_LABEL)),
     "LEASE": text(r"[^\x00-\x1f\x7f]*"),  # a template refuses what is none, in better words
     "ID": text("([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?"),
     "HOSTS": several(text(rf"([*][.])?{_LABEL_OF_A_HOST}([.]{_LABEL_OF_A_HOST})*")),
@@ -69,8 +68,6 @@ def fragment(key: Key) -> Fragment:
         return one_of(*kind.word.split("|"))
     if kind.word == "NUMBER" and bounds:
         return whole(int(bounds[1]), int(bounds[2]))
-    if kind is kinds.NAMESPACES:
-        return _NAMESPACES
     if kind.word not in _BY_WORD:
         raise ValueError(f"setting {key.name}: no shape for {kind.word} ({kind.allowed}); add one to {__name__}")
     return _BY_WORD[kind.word]

@@ -1,7 +1,9 @@
 """Controllers that are wrong on purpose: what the audit finds of them shows that it can find something."""
 
 import secrets
+import time
 from dataclasses import replace
+from random import Random
 from typing import Any
 from unittest import mock
 
@@ -46,10 +48,11 @@ def _names_by_chance() -> None:
 
 
 def _names_no_version() -> None:
-    """Writes a status over whatever is there."""
-    write = Writer.status
+    """Writes a status over whatever is there, and takes its time, so that something is."""
+    write, pause = Writer.status, Random()
 
     def writing(self: Writer, meta: Meta, changes: dict[str, Any]) -> HealthCheckObject:
+        time.sleep(pause.uniform(0, 2))
         current = self.check(meta).metadata
         return write(self, current, changes)
 

@@ -40,10 +40,12 @@ def known(server: ApiServer) -> ApiServer:
 
 
 @contextmanager
-def looked_after(connection: Connection, lease: str, **settings: Any) -> Iterator[HealthChecks]:
+def looked_after(
+    connection: Connection, lease: str, *, healthchecks: str = "on", **settings: Any
+) -> Iterator[HealthChecks]:
     """A process of ours, as far as health checks go."""
     part = HealthChecks(
-        replace(Settings(), healthchecks="on", checks_lease=lease, **settings),
+        replace(Settings(), healthchecks=healthchecks, checks_lease=lease, **settings),
         connection,
         SelfMetrics(version="1"),
         wall=clock.wall,

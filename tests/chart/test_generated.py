@@ -82,7 +82,7 @@ def test_every_value_has_a_comment_of_one_or_more_sentences() -> None:
 
 @given(st.data())
 def test_the_schema_takes_what_the_exporter_takes_and_refuses_what_it_refuses(data: st.DataObject) -> None:
-    key = KINDS[data.draw(st.sampled_from(sorted(KINDS)))]
+    key = KINDS[data.draw(st.sampled_from(sorted(KINDS.keys() - _BY_A_TEMPLATE)))]
     value = data.draw(_CANDIDATES[key.kind.word])
     assert _fits(settings.fragment(key), value) == _reads(key.kind, value), (key.name, value)
 
@@ -97,6 +97,9 @@ _URL_PARTS = (
     st.sampled_from(["", "/", "/es", "/es/", "/a.b/c~d", "//", "/%41", "?x", "#x", "/.."]),
 )
 """Not one with a user: the schema lets these pass, since Helm would show the password; test_sidecar.py."""
+
+_BY_A_TEMPLATE = {"LEASE"}
+"""Kinds that the schema takes as any text, since a template says better what is wrong; test_healthchecks.py."""
 
 _CANDIDATES: dict[str, st.SearchStrategy[Any]] = {
     "NAME": st.text(st.characters(categories=["L", "N", "P", "Zs"], max_codepoint=0x7F), max_size=260),
@@ -115,6 +118,16 @@ _CANDIDATES: dict[str, st.SearchStrategy[Any]] = {
     "ecs|legacy": st.sampled_from(["ecs", "legacy", "ECS", ""]),
     "SIZE": st.sampled_from(["1MiB", "512MiB", "1TiB", "1GB", "64", "1.5GiB", "", "MiB", "1 GiB"]),
     "NAMES": st.lists(st.sampled_from(["email", "card", "jwt", "emial", "", "EMAIL"]), max_size=3),
+    "NAMESPACES": st.lists(st.sampled_from(["shop", "a-1", "-a", "a-", "A", "a.b", "a" * 63, "a" * 64]), max_size=3),
+    "HOSTS": st.lists(
+        st.sampled_from(
+            ["example.org", "*.example.org", "EX.org", "a.*.b", "*", "ex?mple", "a..b", "-a.b", "h:1", "1"]
+        ),
+        max_size=3,
+    ),
+    "ID": st.one_of(
+        st.text("aZ0-_.", max_size=5), st.integers(min_value=61, max_value=65).map(lambda length: "a" * length)
+    ),
     "NAME=PATTERN": st.sampled_from([["a=b+"], ["A=b"], ["a"], ["=x"], ["a="], ["a_1=[0-9]{4}", "b=c"], []]),
     "auto|on|off": st.sampled_from(["auto", "on", "off", "true", "", "On"]),
     "unwell|all": st.sampled_from(["unwell", "all", "ALL", "", "well"]),

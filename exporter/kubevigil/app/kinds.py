@@ -193,7 +193,7 @@ NAME: Final = Kind("NAME", f"1 to {_NAME_CHARACTERS} printable characters, no sp
 DIRECTORY: Final = Kind("DIRECTORY", "a directory's path", _directory, str)
 ADDRESS: Final = Kind("ADDRESS", "HOST:PORT, such as :8080, 127.0.0.1:8080 or [::1]:8080", _address, str)
 NAMESPACES: Final = Kind(
-    "NAMES",
+    "NAMESPACES",
     "names of namespaces, each lower-case letters, digits and '-', at most 63; with commas between, or a list",
     _each(_LABEL),
     list,

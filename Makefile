@@ -33,7 +33,7 @@ check: $(READY) ## format, lint, types, import rules; chart, rules, routes and h
 	testbed/build helm3 helm4 etcd kube-apiserver kubectl prometheus-operator-crds promtool amtool alertmanager \
 	  jsonnetfmt jsonnet-lint
 	KUBEVIGIL_CHART=1 KUBEVIGIL_RULES=1 $(BIN)/python -m pytest -q tests/chart tests/rules tests/alerting tests/apiserver \
-	  tests/unit/healthchecks/test_families.py -n 2 $(AGAIN)
+	  tests/unit/healthchecks/test_families.py -n 2 $(AGAIN) $(ARGS)
 
 bench: $(READY) ## side-by-side measurements, each in one run on this machine (Go; some 50 minutes)
 	testbed/install --go

@@ -86,10 +86,8 @@ class HealthChecks:
             wall=wall,
             options=Options(settings.checks_instance_id, settings.namespaces, settings.checks_workflow_namespaces),
         )
-        self._boards = [
-            WatchBoard(resource, self._scopes, metrics, wall=wall, monotonic=monotonic)
-            for resource in ("healthchecks", "workflows")
-        ]
+        self._metrics = metrics
+        self._boards: list[WatchBoard] = []
         self._candidate = Candidate(
             connection,
             place_of(settings.checks_lease),
@@ -120,6 +118,11 @@ class HealthChecks:
         if stop.is_set():
             return
         logs.capability("healthchecks", on=True, reason="the cluster knows HealthChecks")
+        # Not before: a watch that is never begun would be told of as one that is not synced.
+        self._boards = [
+            WatchBoard(resource, self._scopes, self._metrics, wall=self._wall, monotonic=self._monotonic)
+            for resource in ("healthchecks", "workflows")
+        ]
         self._there = True
         self._inner = inner = self._supervised()
         inner.start()

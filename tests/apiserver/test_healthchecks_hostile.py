@@ -114,7 +114,7 @@ def test_templates_that_are_bombs_are_refused_and_the_others_run_on(
 ) -> None:
     with steady(stage, connection, namespace):
         for name, (text, _) in TEMPLATES.items():
-            check = frequent(namespace, name, 1)
+            check = frequent(namespace, name, STEADY_SECONDS)
             check["spec"]["workflow"]["resource"]["source"] = {"inline": text}
             stage.put(check)
         large = frequent(namespace, "large", 3600)

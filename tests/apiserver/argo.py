@@ -1,20 +1,17 @@
 """A stand-in for Argo's controller on a real API server: it sees workflows and tells how they end, without a pod.
 
-What a workflow says in the annotation-like field `spec.play` is how it ends; the real controller is in the testbed.
+The entrypoint of a workflow says how it ends; the real controller is in the testbed.
 """
 
 import json
-import threading
 import time
-from random import Random
 from typing import Any, Self
 
 from kubevigil.healthchecks.resources import WorkflowObject
 from kubevigil.kube.connection import Connection
-from kubevigil.kube.driver import Driver, Scope
 from kubevigil.kube.errors import KubeError
-from kubevigil.kube.roles import Cause
-from kubevigil.model import clock
+
+from .checks_watch import Watch
 
 Object = dict[str, Any]
 
@@ -55,29 +52,16 @@ class Argo:
         self.created: list[tuple[str, str, str]] = []
         """Namespace and name of every workflow that was seen, and the second of its run; once each."""
         self._known: set[str] = set()
-        self._driver: Driver[WorkflowObject] = Driver(
-            connection,
-            Scope("/apis/argoproj.io/v1alpha1/workflows", WorkflowObject, {}),
-            self,
-            self,
-            clock=clock.monotonic,
-            random=Random(1),
-        )
-        self._thread = threading.Thread(target=self._driver.run)
+        self._watch = Watch(connection, "/apis/argoproj.io/v1alpha1/workflows", WorkflowObject, self._seen)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._watch.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._driver.stop()
-        self._thread.join(20)
+        self._watch.__exit__()
 
-    def page(self, items: Any) -> None:
-        for item in items:
-            self.changed(item)
-
-    def changed(self, item: WorkflowObject) -> None:
+    def _seen(self, item: WorkflowObject) -> None:
         meta = item.metadata
         if meta.uid in self._known:
             return
@@ -96,28 +80,6 @@ class Argo:
         status = _ends().get(whole["spec"].get("entrypoint", "succeed"))
         if status is not None:  # as one of another test's, which shares the server, may be
             self._connection.patch(path, json.dumps({"status": status}).encode())
-
-    def deleted(self, item: WorkflowObject) -> None: ...
-
-    def vanished(self, uid: str) -> None: ...
-
-    def unreadable(self, uid: str) -> None: ...
-
-    def sync_started(self) -> None: ...
-
-    def sync_finished(self, resource_version: str) -> None: ...
-
-    def batch_done(self) -> None: ...
-
-    def activity(self, monotonic: float) -> None: ...
-
-    def reconnect(self, cause: Cause) -> None: ...
-
-    def skipped(self, item: object) -> None: ...
-
-    def synced(self, yes: bool) -> None: ...
-
-    def failure(self, error: KubeError) -> None: ...
 
 
 def _ends() -> dict[str, Object]:

@@ -15,7 +15,8 @@ SHORT_WATCH = 3
 WATCHES_FOR_A_BOOKMARK = 8
 """A real server looks at whole seconds, every 1 to 1.25 s: a bookmark that is due two seconds before the end of its
 watch may come too late for it, however long the watch (`bookmarkTimer` and `nextBookmarkTime` of its watch cache). And
-it sends none whose version is that from which the watch began, so something must have changed since (`process` there).
+it sends none whose version is no later than what the watch was sent as it began (`process` there), so something must
+change while the watch is open.
 """
 
 
@@ -35,10 +36,11 @@ def types(events: list[Event], name: str) -> list[str]:
     return [event["type"] for event in events if event["object"]["metadata"]["name"] == name]
 
 
-def bookmarks(cluster: Cluster, version: str | int) -> list[Any]:
-    """What the first of some short watches that had any was sent, oldest first."""
+def bookmarks(cluster: Cluster, version: str | int, *, changed: str) -> list[Any]:
+    """What the first of some short watches that had any was sent, oldest first; a pod changes during each."""
     for _ in range(WATCHES_FOR_A_BOOKMARK):
         watch = cluster.api.watch(resourceVersion=version, timeoutSeconds=SHORT_WATCH, allowWatchBookmarks="true")
+        cluster.change(changed)
         marks = [event["object"] for event in watch.rest() if event["type"] == "BOOKMARK"]
         if marks:
             return marks
@@ -191,17 +193,14 @@ class TestContract:
     ) -> None:
         cluster.create("a")
         version = version_of(cluster.api.pod("a"))
-        cluster.change("a")
-        marks = bookmarks(cluster, version)
+        marks = bookmarks(cluster, version, changed="a")
         assert {(mark["kind"], mark["apiVersion"]) for mark in marks} == {("Pod", "v1")}
         assert version_of(marks[-1]) >= version
         assert "name" not in marks[-1]["metadata"]
 
     def test_a_bookmark_is_a_version_to_watch_from(self, cluster: Cluster) -> None:
         cluster.create("a")
-        before = cluster.api.version()
-        cluster.change("a")
-        version = version_of(bookmarks(cluster, before)[-1])
+        version = version_of(bookmarks(cluster, cluster.api.version(), changed="a")[-1])
         cluster.delete("a")
         events = until(cluster.api.watch(resourceVersion=version), is_end_of("a"))
         assert version_of(events[0]) > version

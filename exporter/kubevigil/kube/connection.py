@@ -7,12 +7,12 @@ settings are read again too, so that a replaced CA or client certificate needs n
 
 import os
 from collections.abc import Mapping
-from importlib.metadata import version
 from threading import Lock
 from typing import Final, TypeVar
 
 import msgspec
 
+from kubevigil import __version__
 from kubevigil.kube.access import Access, Server
 from kubevigil.kube.errors import Interrupted, Stalled, TooLarge, Undecodable, Unreachable
 from kubevigil.kube.incluster import HOST, InCluster
@@ -50,7 +50,7 @@ class Connection:
             "Accept": "application/json",
             # Unpacking a page costs as much as decoding it (13-23 µs a pod).
             "Accept-Encoding": "identity",
-            "User-Agent": f"kubevigil/{version('kubevigil')}",
+            "User-Agent": f"kubevigil/{__version__}",
         }
         self.host = self._pooled().host
 

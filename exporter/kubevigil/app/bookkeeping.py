@@ -19,6 +19,10 @@ _log = logging.getLogger(__name__)
 
 _TIDY_SECONDS: Final = 3600.0
 _WAIT_SECONDS: Final = 0.5
+_GATHER_SECONDS: Final = 0.1
+"""Between two transactions, of which each costs a dozen statements and a sync of the disk, however little it writes.
+
+The first crash after a quiet while is written, and its log asked for, at once."""
 
 
 class Bookkeeping:
@@ -58,6 +62,8 @@ class Bookkeeping:
             if stop.is_set() and not worked:
                 return
             self._adopt()
+            if worked:
+                self._keeper.gather(_GATHER_SECONDS)
             if self._monotonic() >= self._next_tidy:
                 self._next_tidy = self._monotonic() + _TIDY_SECONDS
                 self.tidy()

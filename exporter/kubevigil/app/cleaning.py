@@ -1,13 +1,14 @@
 """Takes secrets out of what containers and Kubernetes say, as the settings and the pod's owner want it, and counts."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
-from kubevigil.crashes.redaction.builtin import selected
 from kubevigil.crashes.redaction.choice import switched_off
 from kubevigil.crashes.redaction.detector import Detector
+from kubevigil.crashes.redaction.names import NAMES
+from kubevigil.crashes.redaction.redactor import Redactor
 from kubevigil.crashes.sanitising import sanitise
 
 _log = logging.getLogger(__name__)
@@ -22,9 +23,9 @@ class Cleaner:
 
     def __init__(self, off: Collection[str], extra: Collection[Detector], counted: Callable[[str, int], None]) -> None:
         self._redactor = lru_cache(_CHOICES)(
-            lambda asked: selected({*off, *asked}, [own for own in extra if own.name not in asked])
+            lambda asked: _made({*off, *asked}, [own for own in extra if own.name not in asked])
         )
-        self.names = self._redactor(frozenset()).names
+        self.names = (*(name for name in NAMES if name not in off), *(own.name for own in extra))
         self._counted = counted
 
     def redact(self, text: str, annotation: str) -> str:
@@ -49,3 +50,9 @@ class Cleaner:
     def _count(self, hits: Mapping[str, int]) -> None:
         for name, times in hits.items():
             self._counted(name, times)
+
+
+def _made(off: Collection[str], extra: Sequence[Detector]) -> Redactor:
+    from kubevigil.crashes.redaction.builtin import selected  # noqa: PLC0415  made for the first text, not the start
+
+    return selected(off, extra)

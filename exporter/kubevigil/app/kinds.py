@@ -12,7 +12,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from kubevigil.app import durations, sizes
 from kubevigil.app.secret import Secret
-from kubevigil.crashes.redaction.builtin import DETECTORS
+from kubevigil.crashes.redaction.names import NAMES
 from kubevigil.crashes.redaction.user_patterns import BadPattern, user_detector
 from kubevigil.web import listening
 from kubevigil.web.errors import CannotListen
@@ -167,7 +167,7 @@ def _url(raw: Raw) -> Secret:
 def _detectors(raw: Raw) -> tuple[str, ...]:
     names = _several(raw)
     for name in names:
-        if name not in DETECTORS:
+        if name not in NAMES:
             raise Explained(f"there is no detector {name!r}")
     return tuple(dict.fromkeys(names))
 
@@ -203,7 +203,7 @@ GLOBS: Final = Kind(
 )
 DETECTOR_NAMES: Final = Kind(
     "NAMES",
-    f"names of detectors, with commas between, or a list: {', '.join(DETECTORS)}",
+    f"names of detectors, with commas between, or a list: {', '.join(NAMES)}",
     _detectors,
     list,
 )

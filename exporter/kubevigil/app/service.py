@@ -3,7 +3,7 @@
 import logging
 
 from kubevigil import __version__
-from kubevigil.app import logs
+from kubevigil.app import interpreter, logs
 from kubevigil.app.settings import Settings
 from kubevigil.app.signals import on_stop_signal
 from kubevigil.app.web_security import WebConfig
@@ -20,6 +20,7 @@ def serve(settings: Settings) -> int:
     """
     connection = connect(settings.kubeconfig or None, settings.context or None)
     exporter = Exporter(settings, connection)
+    interpreter.settle()
     on_stop_signal(exporter.supervisor.ask_to_stop)
     address = exporter.start()
     fields = {

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
+from msgspec import Struct, field
+
 
 class Metadata(Protocol):
     """What the reflector has to know of any object."""
@@ -66,12 +68,14 @@ class Page(Generic[T]):
     skipped: list[Skipped]
 
 
-@dataclass(frozen=True, slots=True)
-class Change(Generic[T]):
-    """An object was added, modified or deleted; `item` is how it looks now, or looked last."""
+class Change(Struct, Generic[T], frozen=True):
+    """An object was added, modified or deleted; `item` is how it looks now, or looked last.
+
+    In the shape of a line of a watch, so that it is decoded as it is.
+    """
 
     type: EventType
-    item: T
+    item: T = field(name="object")
 
 
 @dataclass(frozen=True, slots=True)

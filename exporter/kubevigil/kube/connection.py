@@ -7,10 +7,10 @@ settings are read again too, so that a replaced CA or client certificate needs n
 
 import os
 from collections.abc import Mapping
-from importlib.metadata import version
 from threading import Lock
 from typing import Final, TypeVar
 
+from kubevigil import __version__
 from kubevigil.kube.access import Access, Server
 from kubevigil.kube.decode import decode_as
 from kubevigil.kube.errors import Interrupted, Stalled, TooLarge, Unreachable
@@ -56,7 +56,7 @@ class Connection:
             "Accept": _JSON,
             # Unpacking a page costs as much as decoding it (13-23 µs a pod).
             "Accept-Encoding": "identity",
-            "User-Agent": f"kubevigil/{version('kubevigil')}",
+            "User-Agent": f"kubevigil/{__version__}",
         }
         self.host = self._pooled().host
         self.of_a_pod = isinstance(access, InCluster)

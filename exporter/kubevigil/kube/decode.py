@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 from msgspec import Raw, Struct, field
 
-from kubevigil.kube.answers import Bookmark, Change, EventType, Failure, KubeObject, Page, Skipped
+from kubevigil.kube.answers import Bookmark, Change, Failure, KubeObject, Page, Skipped
 from kubevigil.kube.errors import Undecodable
 from kubevigil.kube.salvage import FAULTS, loose, lost
 
@@ -35,11 +35,6 @@ class _List(Struct, Generic[T]):
 class _RawList(Struct):
     items: list[Raw] | None = None
     metadata: _ListMeta = field(default_factory=_ListMeta)
-
-
-class _Line(Struct, Generic[T]):
-    type: EventType
-    object: T
 
 
 class _Details(Struct, rename="camel"):
@@ -66,9 +61,9 @@ class Decoder(Generic[T]):
     def __init__(self, item_type: type[T]) -> None:
         # The type parameter is a value here, which the type language cannot say.
         page: Any = _List
-        line: Any = _Line
+        line: Any = Change
         self._page: msgspec.json.Decoder[_List[T]] = msgspec.json.Decoder(page[item_type])
-        self._line: msgspec.json.Decoder[_Line[T]] = msgspec.json.Decoder(line[item_type])
+        self._line: msgspec.json.Decoder[Change[T]] = msgspec.json.Decoder(line[item_type])
         self._item = msgspec.json.Decoder(item_type)
 
     def page(self, body: bytes) -> Page[T]:
@@ -82,10 +77,9 @@ class Decoder(Generic[T]):
     def event(self, line: bytes) -> Change[T] | Bookmark | Failure | Skipped:
         """One line of a watch. Raises Undecodable if it is no event, or an object of which not even the version is."""
         try:
-            event = self._line.decode(line)
+            return self._line.decode(line)
         except FAULTS:
             return _other_event(line)
-        return Change(event.type, event.object)
 
     def _page_by_item(self, body: bytes) -> Page[T]:
         metadata, raw_items = _taken_apart(body)

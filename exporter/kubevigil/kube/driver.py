@@ -177,19 +177,26 @@ class Driver(Generic[T]):
         self._handler.batch_done()
 
     def _take(self, line: bytes) -> None:
-        match self._decoder.event(line):
-            case Change(EventType.DELETED, item):
-                self._handler.deleted(item)
-                self._reflector.absent(item.metadata.uid, item.metadata.resource_version)
-            case Change(_, item):
-                self._handler.changed(item)
-                self._reflector.present(item.metadata.uid, item.metadata.resource_version)
+        event = self._decoder.event(line)
+        if isinstance(event, Change):
+            self._change(event)
+            return
+        match event:
             case Bookmark(resource_version):
                 self._reflector.advance(resource_version)
             case Skipped() as lost:
                 self._skip(lost)
             case Failure() as failure:
                 raise error_of_event(failure)
+
+    def _change(self, change: Change[T]) -> None:
+        item = change.item
+        if change.type is EventType.DELETED:
+            self._handler.deleted(item)
+            self._reflector.absent(item.metadata.uid, item.metadata.resource_version)
+        else:
+            self._handler.changed(item)
+            self._reflector.present(item.metadata.uid, item.metadata.resource_version)
 
     def _skip(self, lost: Skipped) -> None:
         self._observer.skipped(lost)

@@ -24,13 +24,16 @@ class LineSplitter:
     def feed(self, data: bytes) -> list[bytes]:
         """The lines that `data` completes, without their newline; blank lines are left out."""
         *ends, rest = data.split(b"\n")
-        lines = [line for line in map(self._finish, ends) if line]
+        if ends:
+            ends[0] = self._finish(ends[0])
+        if len(data) > self._limit:
+            ends[1:] = map(self._finish, ends[1:])
         self._hold(rest)
-        return lines
+        return [line for end in ends if (line := end.strip())]
 
     def _finish(self, end: bytes) -> bytes:
         self._hold(end)
-        line = b"" if self._dropping else b"".join(self._pieces).strip()
+        line = b"" if self._dropping else b"".join(self._pieces)
         self._pieces, self._held, self._dropping = [], 0, False
         return line
 

@@ -1,17 +1,19 @@
 """The configuration of a person: a kubeconfig with its contexts, client certificates, tokens and exec plugins.
 
-Everything about its format is left to the `kubernetes` package, imported when first needed; of that package nothing
-but the finished Configuration is used. Its refresh hook is called before each request, so exec plugins and expiring
-tokens are renewed in time; after a 401 the whole file is read again, which also covers tokens without an expiry
-(`tokenFile`). The file itself is never written.
+A file in plain words is read by ourselves (`plain_kubeconfig`). All else about the format is left to the `kubernetes`
+package, imported when first needed; of that package nothing but the finished Configuration is used. Its refresh hook
+is called before each request, so exec plugins and expiring tokens are renewed in time; after a 401 the whole file is
+read again, which also covers tokens without an expiry (`tokenFile`). The file itself is never written.
 """
 
+import os
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from kubevigil.kube.access import Server
 from kubevigil.kube.errors import BadConfig
+from kubevigil.kube.plain_kubeconfig import Plain, read_plain
 
 if TYPE_CHECKING:
     from kubernetes.client.configuration import Configuration
@@ -24,7 +26,7 @@ class Kubeconfig:
         self._path = path
         self._context = context
         self._lock = Lock()
-        self._loaded: Configuration | None = None
+        self._loaded: Configuration | Plain | None = None
         self.server()
 
     def __repr__(self) -> str:
@@ -34,6 +36,8 @@ class Kubeconfig:
         """The cluster of the context."""
         with self._lock:
             now = self._configuration()
+            if isinstance(now, Plain):
+                return now.server
             return Server(
                 url=now.host,
                 ca_file=now.ssl_ca_cert or "",
@@ -48,6 +52,8 @@ class Kubeconfig:
         """The user's token or password, renewed if it has expired; '' where a client certificate is all."""
         with self._lock:
             now = self._configuration()
+            if isinstance(now, Plain):
+                return now.authorization
             hook = now.refresh_api_key_hook
             if hook is not None:
                 _guarded(self._name(), hook, now)
@@ -58,9 +64,9 @@ class Kubeconfig:
         with self._lock:
             self._loaded = None
 
-    def _configuration(self) -> "Configuration":
+    def _configuration(self) -> "Configuration | Plain":
         if self._loaded is None:
-            self._loaded = self._load()
+            self._loaded = read_plain(self._path, self._context, os.environ) or self._load()
         return self._loaded
 
     def _load(self) -> "Configuration":

@@ -193,7 +193,7 @@ def newer(known: str, seen: str) -> str:
     """The later of two resourceVersions: the greater where both are numbers (KEP-5504), else the one seen last."""
     if not seen:
         return known
-    return known if _number(seen) <= _number(known) and _number(seen) >= 0 else seen
+    return known if 0 <= _number(seen) <= _number(known) else seen
 
 
 def _number(version: str) -> int:

@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http.client import HTTPResponse, IncompleteRead
 from typing import Any, Final, Self
 from urllib.parse import urlencode, urlsplit
 
@@ -16,6 +17,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError, SSLError
 
 from kubevigil.kube.access import Server
+from kubevigil.kube.chunks import BadChunk, Chunks
 from kubevigil.kube.errors import BadConfig, Interrupted, Stalled, Unreachable
 from kubevigil.kube.interrupt import Interrupt
 from kubevigil.kube.request import Request
@@ -30,13 +32,43 @@ _this_thread: Final = threading.local()
 """The interrupt of the request that this thread is sending: urllib3 has no way to hand it down to the socket."""
 
 
+class _Body(HTTPResponse):
+    """As the standard library's, but that `read1` of a chunked body returns all that came in, not one chunk of it."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._framing = Chunks()
+
+    def read1(self, n: int = -1) -> bytes:
+        if not self.chunked or self.isclosed():
+            return super().read1(n)
+        while not self._framing.ended:
+            data = self.fp.read1(_READ_SIZE)
+            if not data and self._framing.last_seen:
+                break  # some leave out the empty line after the last chunk
+            if not data:
+                raise IncompleteRead(b"")
+            try:
+                piece = self._framing.feed(data)
+            except BadChunk as error:
+                raise IncompleteRead(b"") from error
+            if piece:
+                return piece
+        self.close()
+        return b""
+
+
 class _PlainConnection(HTTPConnection):
+    response_class = _Body
+
     def request(self, *args: Any, **named: Any) -> None:
         super().request(*args, **named)
         _watch_over(self)
 
 
 class _TlsConnection(HTTPSConnection):
+    response_class = _Body
+
     def request(self, *args: Any, **named: Any) -> None:
         super().request(*args, **named)
         _watch_over(self)

@@ -40,7 +40,7 @@ def label_value(value: str) -> str:
 
 def label_pairs(names: Iterable[str], values: Iterable[str]) -> str:
     """`name="value"` pairs, joined; the caller puts the braces."""
-    return ",".join(f'{name}="{label_value(value)}"' for name, value in zip(names, values, strict=True))
+    return ",".join([f'{name}="{label_value(value)}"' for name, value in zip(names, values, strict=True)])
 
 
 def sample(name: str, pairs: str, value: float) -> str:

@@ -109,6 +109,10 @@ class Bookkeeper:
             self._messages.clear()
         return written
 
+    def gather(self, seconds: float) -> None:
+        """Lets what comes in the next so many seconds become one batch; returns earlier when there is a full one."""
+        self._backlog.gather(_MOST_A_BATCH, seconds)
+
     def damaged(self, error: Damaged) -> None:
         """The store was found damaged: it is begun anew before the next batch is written."""
         self._damage = str(error)

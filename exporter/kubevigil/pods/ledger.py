@@ -85,6 +85,8 @@ def observe(known: Known, status: ContainerStatus, *, was_running: bool) -> tupl
         return _new_epoch(known, status, number)
     fresh = _fresh_ends(known, status)
     new = number - known.number
+    if not (new or fresh or was_running):
+        return known, []
     unseen, ahead = known.unseen, known.ahead
     if new and ahead:
         new, ahead = new - 1, False

@@ -95,6 +95,7 @@ class Backlog:
         self._changed = Condition()
         self._limit = self._coalesce_above = coalesce_above
         self._closed = False
+        self._wanted = 1
         self._observed = self._settled = self._superseded = 0
 
     def __len__(self) -> int:
@@ -107,7 +108,8 @@ class Backlog:
             self._observed += 1
             if len(self._items) > self._limit:
                 self._coalesce()
-            self._changed.notify()
+            if len(self._items) >= self._wanted:
+                self._changed.notify()
 
     def take(self, most: int, timeout: float) -> list[Item]:
         """Up to `most` items, waiting at most `timeout` seconds for the first; [] when there is none.
@@ -115,14 +117,18 @@ class Backlog:
         Fewer where their bodies would be too many bytes for one transaction.
         """
         with self._changed:
-            if not self._items and not self._closed:
-                self._changed.wait(timeout)
+            self._wait(1, timeout)
             room = int(self._most_body_bytes * _SHARE_AT_ONCE)
             items: list[Item] = []
             while self._items and len(items) < most and (room >= self._size(self._items[0]) or not items):
                 room -= self._size(self._items[0])
                 items.append(self._next())
             return items
+
+    def gather(self, most: int, timeout: float) -> None:
+        """Waits until `most` items are there to be taken at once, at most `timeout` seconds; not once it is closed."""
+        with self._changed:
+            self._wait(most, timeout)
 
     def settle(self, count: int) -> None:
         """So many of the items that were taken, the first ones, are written, or had nothing new to write."""
@@ -142,6 +148,10 @@ class Backlog:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+
+    def _wait(self, count: int, timeout: float) -> None:
+        self._wanted = count  # woken for each item, the taker would cost more than it takes
+        self._changed.wait_for(lambda: self._closed or len(self._items) >= count, timeout)
 
     def _held(self, captured: Captured) -> _Cell:
         """Its place; other bodies, or its own, may go for it."""

@@ -12,8 +12,8 @@ from typing import Final
 
 import re2  # type: ignore[import-untyped]
 
-from kubevigil.crashes.redaction.builtin import DETECTORS
 from kubevigil.crashes.redaction.detector import Detector, Page, Span
+from kubevigil.crashes.redaction.names import NAMES
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _LARGEST: Final = 500
@@ -39,7 +39,7 @@ def user_detector(name: str, pattern: str) -> Detector:
     """
     if not _NAME.fullmatch(name):
         raise BadPattern(f"redaction pattern {name!r}: a name is 1 to 32 small letters, digits and _, a letter first")
-    if name in DETECTORS:
+    if name in NAMES:
         raise BadPattern(f"redaction pattern {name!r}: a built-in detector has this name; choose another")
     searched = _compiled(name, pattern)
     group = searched.groupindex.get("secret", 0)

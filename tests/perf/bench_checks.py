@@ -3,8 +3,9 @@
 etcd, a kube-apiserver and the exporter run as they are; Argo's controller is a stand-in (tests/perf/checks_argo). The
 figures are the API server's: its audit log says when each workflow was created.
 
-  mixed      half of the checks have `repeatAfterSec: 60`, an eighth `@every 1m`, a quarter `* * * * *`, the rest
-             `*/2 * * * *`: 250 to 375 slots at each full minute
+  mixed      half of the checks have `repeatAfterSec: 60`, an eighth `@every 1m`: slots spread as they were made, 17 a
+             second; a quarter `* * * * *`, the rest `*/2 * * * *`: 250 to 375 slots at each full minute
+  ..spread   those of them with a period of their own
   together   all have `* * * * *`: a thousand slots in the same second
   catch-up   the exporter starts, and all with a period are due
   floor      no exporter: the two writes of a run's beginning for each check, by a plain client, 16 at once; before
@@ -34,7 +35,7 @@ from tests.chart import apiserver
 from tests.chart.apiserver import ApiServer
 from tests.chart.binaries import Binaries
 from tests.faults.process import free_port
-from tests.perf.checks_audit import POLICY, Creation, Lags, creations, lags, percentile
+from tests.perf.checks_audit import POLICY, Lags, creations, lags, percentile
 from tests.perf.measured import Measured
 
 MINUTES: Final = 3
@@ -117,11 +118,11 @@ def _followed(
     exporter: Measured, connection: Connection, checks: list[Check], log: Path, minutes: int
 ) -> Iterator[Stretch]:
     yield _from_nothing("catch-up", exporter, checks, log)
-    yield _over("mixed", exporter, checks, log, minutes)
+    yield from _over("mixed", exporter, checks, log, minutes)
     patch = json.dumps({"spec": _CRON}).encode()
     _side_by_side(checks, lambda check: connection.patch(check.path, patch))
     together = [Check(check.uid, check.path, 0, _MINUTE) for check in checks]
-    yield _over("together", exporter, together, log, minutes)
+    yield from _over("together", exporter, together, log, minutes)
 
 
 def _floor(connection: Connection, checks: list[Check]) -> Stretch:
@@ -150,7 +151,7 @@ def _from_nothing(name: str, exporter: Measured, checks: list[Check], log: Path)
     return Stretch(name, Lags(seconds, [], []), exporter.cpu - cpu, exporter.memory()[0])
 
 
-def _over(name: str, exporter: Measured, checks: list[Check], log: Path, minutes: int) -> Stretch:
+def _over(name: str, exporter: Measured, checks: list[Check], log: Path, minutes: int) -> Iterator[Stretch]:
     """From half past a minute on, so that no burst is cut, and what is under way from before has settled."""
     begin = (wall() // _MINUTE + 1.5) * _MINUTE
     time.sleep(begin - wall())
@@ -158,15 +159,18 @@ def _over(name: str, exporter: Measured, checks: list[Check], log: Path, minutes
     time.sleep(end - wall())
     cpu = exporter.cpu - before
     time.sleep(_MINUTE / 3)  # what is late is late, not missed
+    yield Stretch(name, _lags(checks, log, begin, end), cpu, exporter.memory()[0])
+    if spread := [check for check in checks if check.grid]:
+        yield Stretch("..spread", _lags(spread, log, begin, end))
+
+
+def _lags(checks: list[Check], log: Path, begin: float, end: float) -> Lags:
+    """Of the slots of these checks in a stretch."""
     by_uid = {check.uid: check for check in checks}
-    made = [creation for creation in creations(log) if _is_of(creation, by_uid, begin, end)]
+    made = [creation for creation in creations(log) if creation.uid in by_uid]
+    made = [creation for creation in made if begin <= by_uid[creation.uid].slot(creation.run) < end]
     slots = {check.uid: check.slots(begin, end) for check in checks}
-    found = lags(made, slots, lambda uid, run: by_uid[uid].slot(run))
-    return Stretch(name, found, cpu, exporter.memory()[0])
-
-
-def _is_of(creation: Creation, checks: dict[str, Check], begin: float, end: float) -> bool:
-    return begin <= checks[creation.uid].slot(creation.run) < end
+    return lags(made, slots, lambda uid, run: by_uid[uid].slot(run))
 
 
 def _print(stretches: Iterable[Stretch]) -> None:
@@ -223,9 +227,11 @@ def _exporter(server: ApiServer, folder: Path) -> Measured:
 
 
 def _made(connection: Connection, count: int) -> list[Check]:
-    """Makes the checks."""
+    """Makes the checks, evenly over a minute: the slots of those with a period are as they were made."""
+    began = wall()
 
     def make(number: int) -> Check:
+        time.sleep(max(0.0, began + number * _MINUTE / count - wall()))
         wanted = _check(number, _MIX[number * len(_MIX) // count])
         path = f"{_CHECKS}/namespaces/{wanted['metadata']['namespace']}/healthchecks"
         meta = json.loads(connection.post(path, json.dumps(wanted).encode()))["metadata"]

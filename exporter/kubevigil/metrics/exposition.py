@@ -8,18 +8,19 @@ checksum has to be combined for that: the tail's CRC goes on from the generation
 
 import struct
 import threading
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
+
+from isal import isal_zlib
 
 from kubevigil.metrics.blocks import Snapshot
 from kubevigil.metrics.text import Family
 
 _GZIP_HEADER: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _LEVEL: Final = 1
-"""A scrape crosses a cluster's network: level 6 is five times the work for a fifth fewer bytes."""
+"""Of ISA-L's 0 to 3: a fifth of the work of zlib's level 1, for fewer bytes."""
 
-_RAW: Final = -zlib.MAX_WBITS
+_RAW: Final = -isal_zlib.MAX_WBITS
 _PIECE: Final = 1 << 20
 
 
@@ -50,13 +51,13 @@ class Generation:
             return self._deflated
 
     def _deflate(self) -> _Deflated:
-        deflater = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW)
+        deflater = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _RAW)
         crc = size = 0
         pieces = []
         for text in _joined(self._texts):
-            crc, size = zlib.crc32(text, crc), size + len(text)
+            crc, size = isal_zlib.crc32(text, crc), size + len(text)
             pieces.append(deflater.compress(text))
-        pieces.append(deflater.flush(zlib.Z_FULL_FLUSH))
+        pieces.append(deflater.flush(isal_zlib.Z_FULL_FLUSH))
         return _Deflated(b"".join(pieces), crc, size)
 
 
@@ -102,7 +103,7 @@ class Exposition:
         """The body as one gzip member, in pieces."""
         body = self._generation.deflated()
         tail = self._tail()
-        deflater = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW)
-        end = deflater.compress(tail) + deflater.flush(zlib.Z_FINISH)
-        trailer = struct.pack("<LL", zlib.crc32(tail, body.crc), (body.size + len(tail)) & 0xFFFFFFFF)
+        deflater = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _RAW)
+        end = deflater.compress(tail) + deflater.flush(isal_zlib.Z_FINISH)
+        trailer = struct.pack("<LL", isal_zlib.crc32(tail, body.crc), (body.size + len(tail)) & 0xFFFFFFFF)
         return [_GZIP_HEADER, body.data, end + trailer]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from threading import Lock
 
-from kubevigil.metrics.text import family_text
+from kubevigil.metrics.counted import CountedText
 from kubevigil.pods.families import PODS_VANISHED, WORKLOAD_TERMINATIONS
 from kubevigil.pods.recording import CounterLabels, overflow_labels
 
@@ -15,10 +15,11 @@ class Counters:
 
     def __init__(self, workloads: Mapping[CounterLabels, int], vanished: Mapping[str, int], *, limit: int) -> None:
         self._workloads = Counter(workloads)
-        self._vanished = Counter(vanished)
+        self._vanished = Counter({(namespace,): count for namespace, count in vanished.items()})
         self._limit = limit
         self._lock = Lock()
-        self._text: bytes | None = None
+        self._workloads_text = CountedText(WORKLOAD_TERMINATIONS, sorted(self._workloads))
+        self._vanished_text = CountedText(PODS_VANISHED, sorted(self._vanished))
 
     def admitted(self, labels: CounterLabels, also: AbstractSet[CounterLabels] = frozenset()) -> CounterLabels:
         """The labels themselves, or those of the overflow series once `limit` series exist.
@@ -33,27 +34,25 @@ class Counters:
     def values(self) -> tuple[dict[CounterLabels, int], dict[str, int]]:
         """The workloads' and the vanished pods' counters as they are now."""
         with self._lock:
-            return dict(self._workloads), dict(self._vanished)
+            return dict(self._workloads), {namespace: count for (namespace,), count in self._vanished.items()}
 
     def add(self, workloads: Mapping[CounterLabels, int], vanished: Mapping[str, int]) -> None:
         """Moves the counters as a commit moved them in the store."""
         with self._lock:
             self._workloads.update(workloads)
-            self._vanished.update(vanished)
-            self._text = None
+            self._workloads_text.moved(workloads.keys())
+            by_labels = {(namespace,): count for namespace, count in vanished.items()}
+            self._vanished.update(by_labels)
+            self._vanished_text.moved(by_labels.keys())
 
     def forget(self, workloads: Iterable[CounterLabels]) -> None:
         """Drops series that the store dropped."""
         with self._lock:
             for labels in workloads:
                 self._workloads.pop(labels, None)
-            self._text = None
+                self._workloads_text.dropped(labels)
 
     def text(self) -> bytes:
-        """Both families in the text format, series in a stable order."""
+        """Both families in the text format: what the store held in order, then the others as they came."""
         with self._lock:
-            if self._text is None:
-                self._text = family_text(WORKLOAD_TERMINATIONS, sorted(self._workloads.items())) + family_text(
-                    PODS_VANISHED, sorted(((namespace,), n) for namespace, n in self._vanished.items())
-                )
-            return self._text
+            return self._workloads_text.text(self._workloads) + self._vanished_text.text(self._vanished)

@@ -39,6 +39,7 @@ bench: $(READY) ## side-by-side measurements, each in one run on this machine (G
 	testbed/install --go
 	testbed/build kube-state-metrics pod-protobuf etcd kube-apiserver kubectl
 	$(BIN)/python -m tests.perf.bench_ksm
+	$(BIN)/python -m tests.perf.bench_event
 	$(BIN)/python -m tests.perf.bench_sizes sizes
 	$(BIN)/python -m tests.perf.bench_sizes storm
 	$(BIN)/python -m tests.perf.bench_exposition

@@ -38,8 +38,10 @@ def label_value(value: str) -> str:
     return _NEEDS_CARE.sub(lambda match: _ESCAPES.get(match[0], "\ufffd"), value)
 
 
-def label_pairs(names: Iterable[str], values: Iterable[str]) -> str:
+def label_pairs(names: Iterable[str], values: Sequence[str]) -> str:
     """`name="value"` pairs, joined; the caller puts the braces."""
+    if _NEEDS_CARE.search("".join(values)) is None:  # one search for them all
+        return ",".join([f'{name}="{value}"' for name, value in zip(names, values, strict=True)])
     return ",".join([f'{name}="{label_value(value)}"' for name, value in zip(names, values, strict=True)])
 
 

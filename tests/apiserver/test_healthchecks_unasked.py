@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from kubevigil.app.healthchecking import HealthChecks
+from kubevigil.app.healthchecks_wanted import health_checks
 from kubevigil.app.settings import Settings
 from kubevigil.app.supervisor import Supervisor
 from kubevigil.kube.connection import Connection
@@ -28,10 +29,7 @@ class Loops(Supervisor):
         self.names.append(name)
 
 
-def unasked(connection: Connection, wanted: str = "auto") -> HealthChecks:
-    settings = Settings(healthchecks=wanted, checks_lease="default/unasked")
-    metrics = SelfMetrics(version="1")
-    return HealthChecks(settings, connection, metrics, wall=clock.wall, monotonic=clock.monotonic)
+_METRICS = SelfMetrics(version="1")
 
 
 @pytest.mark.parametrize(("wanted", "loops"), [("auto", []), ("on", ["health checks"]), ("off", [])])
@@ -39,7 +37,9 @@ def test_by_a_persons_kubeconfig_checks_are_run_only_when_asked(
     connection: Connection, wanted: str, loops: list[str]
 ) -> None:
     supervisor = Loops()
-    unasked(connection, wanted).join(supervisor)
+    settings = Settings(healthchecks=wanted, checks_lease="default/unasked")
+    if part := health_checks(settings, connection, _METRICS, wall=clock.wall, monotonic=clock.monotonic):
+        part.join(supervisor)
     assert supervisor.names == loops
 
 
@@ -49,7 +49,9 @@ def test_an_account_that_may_not_list_checks_leaves_them_alone_says_so_once_and_
     server.kubectl("apply", "--server-side", "--force-conflicts", f"--filename={OURS}")
     server.kubectl("wait", "--for=condition=Established", "crd/healthchecks.activemonitor.keikoproj.io")
     caplog.set_level(logging.INFO)
-    part, stop = unasked(team), threading.Event()
+    settings = Settings(healthchecks="auto", checks_lease="default/unasked")
+    part = HealthChecks(settings, team, _METRICS, wall=clock.wall, monotonic=clock.monotonic)
+    stop = threading.Event()
     thread = threading.Thread(target=part.run, args=(stop,))
     thread.start()
     try:

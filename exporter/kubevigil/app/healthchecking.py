@@ -103,13 +103,8 @@ class HealthChecks:
         self._inner: Supervisor | None = None
 
     def join(self, supervisor: Supervisor) -> None:
-        """Adds the loop, unless health checks are off, or nobody asked for them and this account is a person's."""
-        if self._wanted == "auto" and not self._connection.of_a_pod:
-            logs.capability(
-                "healthchecks", on=False, reason="not by a kubeconfig, unless --healthchecks=on asks for it"
-            )
-        elif self._wanted != "off":
-            supervisor.add("health checks", self.run)
+        """Adds the loop."""
+        supervisor.add("health checks", self.run)
 
     def run(self, stop: Event) -> None:
         """Waits until the cluster knows the resource, then looks after the checks until `stop`."""

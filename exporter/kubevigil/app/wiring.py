@@ -15,7 +15,7 @@ from kubevigil.app.bookkeeping import Bookkeeping
 from kubevigil.app.capturing import Capturing
 from kubevigil.app.cleaning import Cleaner
 from kubevigil.app.crash_archive import store_file
-from kubevigil.app.healthchecking import HealthChecks
+from kubevigil.app.healthchecks_wanted import health_checks
 from kubevigil.app.outbox_gauges import SINK, OutboxGauges
 from kubevigil.app.port import Port
 from kubevigil.app.publishing import Publisher
@@ -97,7 +97,7 @@ class Exporter:
         loaded = self._journal.load()
         self._counters = Counters(loaded.workloads, loaded.vanished, limit=settings.workloads_series_limit)
         scopes = list(settings.namespaces) or [""]
-        self._healthchecks = HealthChecks(settings, connection, self.metrics, wall=wall, monotonic=monotonic)
+        self._healthchecks = health_checks(settings, connection, self.metrics, wall=wall, monotonic=monotonic)
         self.board = WatchBoard("pods", scopes, self.metrics, wall=wall, monotonic=monotonic)
         self._intakes = [_intake(scope, settings, self._backlog, wall) for scope in scopes]
         self._drivers = [_driver(connection, intake, self.board, monotonic) for intake in self._intakes]
@@ -134,7 +134,8 @@ class Exporter:
         for intake, driver in zip(self._intakes, self._drivers, strict=True):
             name = f"watch {intake.scope}".rstrip()
             self.supervisor.add(name, _loop(driver), wake=driver.stop)
-        self._healthchecks.join(self.supervisor)
+        if self._healthchecks:
+            self._healthchecks.join(self.supervisor)
         self.port.join(self.supervisor)
 
     def start(self) -> str:
@@ -154,7 +155,8 @@ class Exporter:
     def _tail(self) -> bytes:
         self.metrics.set(selfmetrics.STORE_BYTES, self._journal.size())
         balance = selfmetrics.balance_text(*self._backlog.tally())
-        return self._counters.text() + balance + self._healthchecks.text() + self.metrics.text()
+        checks = self._healthchecks.text() if self._healthchecks else b""
+        return self._counters.text() + balance + checks + self.metrics.text()
 
     def _readiness(self) -> Iterator[Check]:
         ok, detail = self.board.check()
@@ -162,7 +164,8 @@ class Exporter:
         failure = self._bookkeeping.failing
         yield Check("store", not failure, failure or "written when needed")
         yield from self._capturing.checks()
-        yield from self._healthchecks.checks()
+        if self._healthchecks:
+            yield from self._healthchecks.checks()
 
     def _health(self) -> Iterator[Check]:
         for loop in self.supervisor.alive():

@@ -16,7 +16,7 @@ demo: $(READY) ## a simulated cluster, the exporter beside it, and what crashed:
 	@$(BIN)/kubevigil demo $(ARGS)
 
 test: $(READY) ## the tests that need nothing but this machine
-	$(BIN)/python -m pytest $(AGAIN) $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(AGAIN) $(ARGS)
 
 test-real: $(READY) ## the tests on a real Kubernetes, kubelet and Prometheus; Linux, root, Go; built once and cached
 	testbed/install

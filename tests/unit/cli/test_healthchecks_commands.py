@@ -28,6 +28,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
     for name in os.environ:
         if name.startswith("KUBEVIGIL_"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("COLUMNS", "140")  # whatever the terminal has, or xdist says
     cluster = FakeCluster()
     monkeypatch.setattr(healthchecks_arguments, "connect", lambda *_: cluster)
     return cluster

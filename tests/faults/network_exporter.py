@@ -7,6 +7,7 @@ take seconds while the backoff still grows as it would.
 import threading
 import time
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,11 @@ class Hurried(Running):
             monotonic=self.hurry.monotonic,
         )
         self.url = self._exporter.start()
+
+
+def watched(cluster: SimulatedCluster) -> bool:
+    """Whether a watch has been opened: a reader is ready before, with its list."""
+    return any(request.call.verb == "watch" and request.code == HTTPStatus.OK for request in cluster.requests())
 
 
 def end_watch(cluster: SimulatedCluster, pod: PodRef) -> None:

@@ -19,7 +19,7 @@ from kubevigil.model import clock
 from tests.api.running import Running, until
 
 from .conftest import Tell
-from .network_exporter import Hurried, assert_settles, end_watch
+from .network_exporter import Hurried, assert_settles, end_watch, watched
 from .network_line import crash
 
 _NOTICED = 15.0
@@ -96,7 +96,7 @@ def test_a_token_that_is_replaced_again_and_again_never_locks_us_out(
     rotation = Rotation(cluster, tmp_path / "token", every)
     access = ByTokenFile(url, tmp_path / "token")
     running = Hurried(monkeypatch, url, tmp_path, connection=Connection(access), read_timeout=10.0)
-    until(running.ready)
+    until(lambda: running.ready() and watched(cluster))
     requests = 0
     with rotation:
         ends = monotonic() + seconds
@@ -156,7 +156,7 @@ def test_rights_that_are_taken_away_are_told_within_15_seconds_and_once_they_are
     url = cluster.start()
     pod = cluster.world.create_pod("a", "shop")
     running = Running(url, tmp_path)
-    until(running.ready)
+    until(lambda: running.ready() and watched(cluster))
     deny(cluster)
     asked = len(cluster.requests())
     end_watch(cluster, pod)

@@ -21,7 +21,7 @@ from kubevigil.kube.interrupt import Interrupt
 from tests.api.running import Running, until
 
 from .conftest import Tell
-from .network_exporter import SHORT_TIMEOUT, Hurried, assert_settles, end_watch
+from .network_exporter import SHORT_TIMEOUT, Hurried, assert_settles, end_watch, watched
 from .network_line import Assembly, Clock, Line, Piece, assert_told, crash
 
 _SILENCES = 100
@@ -78,7 +78,7 @@ def test_a_hundred_black_holes_and_half_open_streams_are_opened_again_in_time_an
     url = cluster.start()
     pods = [cluster.world.create_pod(f"pod-{n}", "shop") for n in range(5)]
     running = Hurried(monkeypatch, url, tmp_path)
-    until(running.ready)
+    until(lambda: running.ready() and watched(cluster))
     silences = cluster.faults.add(Silences(_SILENCES, seconds=5.0))
     end_watch(cluster, pods[0])  # the watches to come find the silences
     deaths = 0

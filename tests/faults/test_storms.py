@@ -20,7 +20,7 @@ from kubevigil.kube.errors import Gone
 from tests.api.running import until
 
 from .conftest import Tell
-from .network_exporter import Hurried, Hurry, assert_settles, end_watch
+from .network_exporter import Hurried, Hurry, assert_settles, end_watch, watched
 from .network_line import START, Assembly, Clock, Line, assert_told, crash
 
 _EXPIRED = 1000
@@ -123,7 +123,7 @@ def test_500_answers_of_429_are_never_followed_by_a_request_before_its_time(
     pod = cluster.world.create_pod("a", "shop")
     hurry = Hurry()
     running = Hurried(monkeypatch, url, tmp_path, hurry=hurry, read_timeout=10.0)
-    until(running.ready)
+    until(lambda: running.ready() and watched(cluster))
     busy = cluster.faults.add(Busy(_BUSY, hurry, Random(19)))
     end_watch(cluster, pod)
     crash(cluster.world, pod)

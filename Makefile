@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # A wait that ran out of time is tried once more, and told as such (R); a wrong answer never is.
-AGAIN := --reruns 1 --only-rerun 'not within [0-9.]+ s' --only-rerun TimeoutExpired --only-rerun 'Timeout .*s from pytest'
+AGAIN := --reruns 1 --only-rerun 'not within [0-9.]+ s' --only-rerun TimeoutExpired --only-rerun 'Timeout .*s\)? from pytest'
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-real check bench docs lock clean

@@ -42,7 +42,7 @@ SEED = 4711
 KILLS_AT_RANDOM = 200 if LONG else 20
 CRASHES_AT_LEAST = 1500 if LONG else 100
 KILLS_AT_A_POINT = 10 if LONG else 3
-LONGEST_LIFE = 0.3
+LONGEST_LIFE = 0.6
 STORM_SECONDS = 120 if LONG else 20
 KUBELET_SECONDS = 0.05
 """What a real kubelet takes for a log: 45 ms in the middle."""

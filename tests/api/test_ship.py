@@ -28,11 +28,11 @@ from kubevigil.store.database import FILE_NAME
 from kubevigil.store.outbox import Outbox
 from kubevigil.store.replaying import replay_all
 from kubevigil.store.sharing import SharedStore
-from tests.faults.process import free_port
 from tests.faults.search_stand_in import Asked, Course, StandIn, stand_in
 from tests.faults.ship_backlog import SINK, backlog
 from tests.faults.ship_faults import UNAVAILABLE, always, without
 from tests.faults.ship_store import deliveries
+from tests.ports import free_port
 
 from .running import until
 

@@ -62,6 +62,15 @@ def error_type(body: bytes) -> str:
     return _whole(body).type
 
 
+def gateway_words(body: bytes) -> str:
+    """What AWS says in front of a server, in its first line: what follows may quote the token that was signed."""
+    try:
+        told = msgspec.json.decode(body, type=_Gateway)
+    except _UNREADABLE:
+        return ""
+    return one_line((told.message or told.named_message).strip().partition("\n")[0])
+
+
 def error_words(body: bytes) -> str:
     """What an answer as a whole says is wrong, on one line, or ''."""
     return _words(_whole(body))
@@ -69,6 +78,13 @@ def error_words(body: bytes) -> str:
 
 class _Whole(Struct):
     error: _Error | str | None = None
+
+
+class _Gateway(Struct):
+    """AWS spells it in two ways."""
+
+    message: str = ""
+    named_message: str = field(default="", name="Message")
 
 
 def _whole(body: bytes) -> _Error:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from kubevigil.delivery.credentials import Credentials
+from kubevigil.delivery.credentials import Credentials, Request
 from kubevigil.delivery.errors import (
     BadConnection,
     BrokenOff,
@@ -66,7 +66,7 @@ class _Question(NamedTuple):
 class Client:
     """One cluster, at one or more addresses. Thread-safe. Raises BadConnection if the CA file cannot be used.
 
-    `credentials` is asked for each request, so that they may change; it may raise DeliveryError.
+    `credentials` is asked for each attempt, so that they may change; it may raise DeliveryError.
     """
 
     def __init__(
@@ -137,18 +137,41 @@ class Client:
 
     def _ask_one(self, url: str, question: _Question) -> Answer:
         host = urlsplit(url).netloc
-        with _errors_of(host), self._session() as session, self._opened(session, url, question) as response:
+        credentials = self._credentials()
+        with (
+            _errors_of(host),
+            self._session() as session,
+            self._opened(session, url, question, credentials) as response,
+        ):
             answered = self._read(response, host)
         if response.status_code in _FINE or response.status_code in question.passes:
             return Answer(response.status_code, answered)
-        raise error_of(response.status_code, host, response.headers, answered, now=self._wall())
+        raise error_of(
+            response.status_code,
+            host,
+            response.headers,
+            answered,
+            now=self._wall(),
+            signs_for_aws=credentials.signs_for_aws,
+        )
 
-    def _opened(self, session: requests.Session, url: str, question: _Question) -> requests.Response:
+    def _opened(
+        self, session: requests.Session, url: str, question: _Question, credentials: Credentials
+    ) -> requests.Response:
+        own = {"Content-Type": question.content_type} if question.content_type else {}
+
+        def sign(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+            # Of the URL as it is sent, which may be written in another way than ours.
+            request = Request(question.method, prepared.url or "", own, question.body)
+            prepared.headers.update(credentials.headers_for(request))
+            return prepared
+
         return session.request(
             question.method,
             url + question.path,
             data=question.body or None,
-            headers=self._headers_for(question),
+            headers=self._headers | own,
+            auth=sign,
             timeout=(CONNECT_TIMEOUT, self._read_timeout),
             allow_redirects=False,
             verify=self._ca_file or True,
@@ -162,14 +185,6 @@ class Client:
             if len(body) > self._most_answered:
                 raise NotUnderstood(f"{host} answers with more than {self._most_answered:,} bytes")
         return bytes(body)
-
-    def _headers_for(self, question: _Question) -> dict[str, str]:
-        headers = dict(self._headers)
-        if question.content_type:
-            headers["Content-Type"] = question.content_type
-        if authorization := self._credentials().authorization:
-            headers["Authorization"] = authorization
-        return headers
 
     @contextmanager
     def _session(self) -> Iterator[requests.Session]:

@@ -1,7 +1,8 @@
 """How we say who we are. What is secret is in no repr and no message. Pure."""
 
 import base64
-from typing import Final, Self
+from collections.abc import Mapping
+from typing import Final, NamedTuple, Self
 
 _MOST_CHARACTERS: Final = 8_192
 """Elasticsearch's own limit for a header."""
@@ -9,6 +10,15 @@ _MOST_CHARACTERS: Final = 8_192
 
 class BadCredentials(ValueError):
     """These cannot be put into a header; the message does not show them."""
+
+
+class Request(NamedTuple):
+    """What is about to be sent; `url` is the whole of it, `headers` are those that nothing on the way changes."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class Credentials:
@@ -44,13 +54,22 @@ class Credentials:
 
     @property
     def kind(self) -> str:
-        """In a word or two: none, basic, API key, bearer token."""
+        """In a word or two: none, basic, API key, bearer token, AWS signature."""
         return self._kind
+
+    @property
+    def signs_for_aws(self) -> bool:
+        """Whether what is in front of the server checks them, and refuses in words of its own."""
+        return False
 
     @property
     def authorization(self) -> str:
         """The header's value, for the one call that needs it."""
         return self._authorization
+
+    def headers_for(self, request: Request) -> Mapping[str, str]:  # noqa: ARG002  a signature is of one request
+        """The headers that this request needs, made anew for each attempt. Raises RefusedCredentials."""
+        return {"Authorization": self._authorization} if self._authorization else {}
 
     def __repr__(self) -> str:
         return f"Credentials({self._kind})"

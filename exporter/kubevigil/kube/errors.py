@@ -12,6 +12,10 @@ class BadConfig(KubeError):
     """The connection cannot be made as it is configured; trying again does not help until somebody changes that."""
 
 
+class NoAccount(BadConfig):
+    """We run in a pod, and Kubernetes gave this container no account of the cluster."""
+
+
 class Unreachable(KubeError):
     """There was no answer, or it broke off: no route, refused, TLS failure, reset, cut."""
 

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Final
 
 from kubevigil.kube.access import Server
-from kubevigil.kube.errors import BadConfig
+from kubevigil.kube.errors import BadConfig, NoAccount
 from kubevigil.model.clock import Monotonic
 
 DIRECTORY: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -69,7 +69,7 @@ class InCluster:
             raise BadConfig(f"{PORT} is {port!r} and must be a number")
         ca = directory / "ca.crt"
         if not ca.is_file():
-            raise BadConfig(
+            raise NoAccount(
                 f"{ca} is missing: set automountServiceAccountToken to true for the pod, or name a kubeconfig"
             )
         self._token = TokenFile(directory / "token", clock)

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Engine, func, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, func, select
 
 from kubevigil.model.record import DeliveryState, Record, TerminationClass
 from kubevigil.store import schema
+from kubevigil.store.address import FILE_NAME, Address, address_of
 from kubevigil.store.crash_rows import crash_rows, read_crashes, records_in
-from kubevigil.store.database import FILE_NAME, file_of_url
+from kubevigil.store.errors import StoreError
+from kubevigil.store.ordering import last_number
 from kubevigil.store.readonly import look, read_only
 from kubevigil.store.tally import sinks_of
 
@@ -21,9 +23,6 @@ _AFTER_ANY_DIGIT: Final = "g"
 _crashes: Final = schema.crashes
 _order: Final = schema.crash_order
 _outbox: Final = schema.outbox
-_LAST: Final = text("SELECT seq FROM sqlite_sequence WHERE name = :table").bindparams(table=_order.name)
-"""Of all numbers that were given, also when that crash is gone."""
-
 Cursor = int
 """A place in the order of commits: the number of the last crash before it; 0 is before the first."""
 
@@ -114,7 +113,7 @@ class Archive:
         to another store, and this one is read from its beginning.
         """
         with look(self._engine) as connection:
-            end = _end(connection)
+            end = last_number(connection)
             after = _order.c.seq > (cursor if cursor <= end else 0)
             wanted = crash_rows(texts=texts).where(after, *_conditions(which)).order_by(_order.c.seq).limit(limit)
             rows = connection.execute(wanted).all()
@@ -123,7 +122,7 @@ class Archive:
     def end(self) -> Cursor:
         """The cursor after what is there now."""
         with look(self._engine) as connection:
-            return _end(connection)
+            return last_number(connection)
 
     def close(self) -> None:
         """Lets go of the store."""
@@ -137,12 +136,16 @@ def open_archive(directory: Path) -> Archive:
 
 def open_archive_url(url: str) -> Archive:
     """The archive of the store at `url`. Raises the same, and CannotOpen for a URL that names no store."""
-    return _opened(file_of_url(url))
+    return _opened(address_of(url))
 
 
-def _opened(path: Path) -> Archive:
-    archive = Archive(read_only(path))
-    archive.end()
+def _opened(address: Address) -> Archive:
+    archive = Archive(read_only(address))
+    try:
+        archive.end()
+    except StoreError:
+        archive.close()
+        raise
     return archive
 
 
@@ -159,10 +162,6 @@ def _conditions(which: Filter) -> Iterator[ColumnElement[bool]]:
         yield _crashes.c.observed_at >= which.since
     if which.classes:
         yield _crashes.c["class"].in_([class_.value for class_ in which.classes])
-
-
-def _end(connection: Connection) -> Cursor:
-    return connection.scalar(_LAST) or 0
 
 
 def _one(connection: Connection, which: ColumnElement[bool], order: ColumnElement[Any]) -> Record | None:

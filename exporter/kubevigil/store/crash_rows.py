@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Select, null, select
 from kubevigil.model.record import Delivery, DeliveryState, Record
 from kubevigil.store import schema
 from kubevigil.store.packing import record_of, unpack
+from kubevigil.store.queues import sink_of
 
 _AT_ONCE: Final = 500
 """Ids in one statement: SQLite takes 32,766, others fewer."""
@@ -62,5 +63,5 @@ def _deliveries(connection: Connection, ids: Sequence[str]) -> defaultdict[str, 
         wanted = select(_outbox).where(_outbox.c.id.in_(ids[begin : begin + _AT_ONCE])).order_by(_outbox.c.sink)
         for row in connection.execute(wanted):
             if row.state in _STATES:
-                found[row.id].append(Delivery(row.sink, _STATES[row.state], row.attempts, row.error))
+                found[row.id].append(Delivery(sink_of(row.sink), _STATES[row.state], row.attempts, row.error))
     return found

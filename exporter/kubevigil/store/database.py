@@ -9,21 +9,23 @@ What is damage is told by SQLite's result code, since a full disk can end in "di
 import logging
 import os
 import shutil
-import sqlite3
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from kubevigil.model.clock import Wall
-from kubevigil.store.errors import CannotOpen, Damaged, StoreError, WriteFailed
+from kubevigil.store.address import FILE_NAME, address_of, file_of_url
+from kubevigil.store.errors import CannotOpen, Damaged, StoreError
+from kubevigil.store.failures import is_damage
 from kubevigil.store.migration import migrate
+from kubevigil.store.server import open_server
+
+__all__ = ["FILE_NAME", "file_of_url", "open_sqlite", "open_url", "set_aside", "size_in_bytes"]
 
 _log = logging.getLogger(__name__)
 
-FILE_NAME: Final = "kubevigil.db"
 _BUSY_SECONDS: Final = 10.0
 _PAGE_BYTES: Final = 4096
 _VOLUME_SHARE: Final = 0.8
@@ -33,27 +35,6 @@ _NETWORK_FILE_SYSTEMS: Final = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs", "fuse.glusterfs"}
 )
 """SQLite's locking is not reliable there (SQLite documentation, "How To Corrupt An SQLite Database File", 2.1)."""
-
-
-_DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT})
-"""Plain result codes. Nothing that is written here breaks a constraint of a schema that is whole."""
-
-_PRIMARY: Final = 0xFF
-"""The part of an extended result code that is the plain one."""
-
-_UNREADABLE: Final = frozenset(
-    {
-        sqlite3.SQLITE_IOERR_READ,
-        sqlite3.SQLITE_IOERR_SHORT_READ,
-        sqlite3.SQLITE_IOERR_DATA,
-        sqlite3.SQLITE_IOERR_CORRUPTFS,
-        sqlite3.SQLITE_READONLY_DBMOVED,
-    }
-)
-"""Extended result codes: the medium gave back nothing, too little, or something else; or the file was taken away."""
-
-_WORDS: Final = ("could not decode to utf-8", "no such table", "no such column", "has no column", "on conflict clause")
-"""What comes without a code of its own: text that is none, and a schema that is no longer the one that was written."""
 
 
 def open_sqlite(directory: Path, *, now: Wall) -> Engine:
@@ -75,54 +56,17 @@ def open_sqlite(directory: Path, *, now: Wall) -> Engine:
 
 
 def open_url(url: str, *, now: Wall) -> Engine:
-    """The database at `url` (SQLAlchemy's form); `sqlite:///directory/kubevigil.db` is a file as above.
+    """The database at `url`: `sqlite:///directory/kubevigil.db` is a file as above, another one is a server's.
 
-    Raises CannotOpen for a URL that is not understood or a server that refuses.
+    Raises CannotOpen for a URL that is not understood or a server that cannot be reached or refuses, and NewerSchema.
     """
-    return open_sqlite(file_of_url(url).parent, now=now)
-
-
-def file_of_url(url: str) -> Path:
-    """The file that a URL names. Raises CannotOpen for one that is not understood, or names no store of ours."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise CannotOpen(
-            "store: not a database URL; expected such as sqlite:////var/lib/kubevigil/kubevigil.db"
-        ) from error
-    if parsed.get_backend_name() != "sqlite":
-        raise CannotOpen(f"store: {parsed.get_backend_name()} is not supported; expected a sqlite URL or none")
-    if not parsed.database:
-        raise CannotOpen("store: a sqlite URL must name a file")
-    file = Path(parsed.database)
-    if file.name != FILE_NAME:
-        raise CannotOpen(f"store: the file must be named {FILE_NAME}, found {file.name}")
-    return file
+    address = address_of(url)
+    return open_sqlite(address.parent, now=now) if isinstance(address, Path) else open_server(address)
 
 
 def file_of(engine: Engine) -> Path:
     """The file that the engine opens."""
     return Path(engine.url.database or "")
-
-
-def is_damage(error: SQLAlchemyError) -> bool:
-    """Whether the error means that the file is not whole, so that trying again does not help."""
-    cause = getattr(error, "orig", None)
-    code = getattr(cause, "sqlite_errorcode", 0)
-    told = str(cause).lower()
-    return code & _PRIMARY in _DAMAGE or code in _UNREADABLE or any(words in told for words in _WORDS)
-
-
-def is_full(error: SQLAlchemyError) -> bool:
-    """Whether there was no room, so that writing less may help. A full disk can be told as an error of a write."""
-    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", 0)
-    return code & _PRIMARY == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_WRITE
-
-
-def failure(doing: str, error: SQLAlchemyError) -> StoreError:
-    """Damaged or WriteFailed, in the database's own words, without the statement and its parameters."""
-    words = f"{doing}: {getattr(error, 'orig', None) or error}"
-    return Damaged(words) if is_damage(error) else WriteFailed(words)
 
 
 def set_aside(path: Path, why: str, *, now: Wall) -> None:

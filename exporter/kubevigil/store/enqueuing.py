@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kubevigil.model.record import DeliveryState, Record
 from kubevigil.store import schema
+from kubevigil.store.dialects import insert_absent
 from kubevigil.store.index_day import index_day
 from kubevigil.store.tally import count_new
 
@@ -19,7 +19,6 @@ LOG_PATIENCE: Final = 20.0
 
 _outbox: Final = schema.outbox
 # Made once: to make a statement anew costs more than to execute it.
-_WAIT: Final = upsert(_outbox).on_conflict_do_nothing()
 _THESE: Final = _outbox.c.id.in_(bindparam("ids", expanding=True))
 _EARLY: Final = (
     (_outbox.c.state == DeliveryState.WAITING.value) & (_outbox.c.attempts == 0) & (_outbox.c.due_at > bindparam("now"))
@@ -48,7 +47,7 @@ def enqueue(
             }
             for record in records
         ]
-        count_new(connection, sink, connection.execute(_WAIT, rows).rowcount)
+        count_new(connection, sink, insert_absent(connection, _outbox, rows))
 
 
 def make_due(connection: Connection, ids: Collection[str], now: float) -> None:

@@ -5,14 +5,17 @@ from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Engine, Exists, case, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Exists, bindparam, case, delete, exists, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from kubevigil.model.record import DeliveryState
 from kubevigil.store import schema
-from kubevigil.store.database import failure
+from kubevigil.store.dialects import on_server, whose
+from kubevigil.store.failures import failure
+from kubevigil.store.receipts import drop_receipts
 from kubevigil.store.schema import Labels
 from kubevigil.store.tally import count_dropped
+from kubevigil.store.turns import take_turn
 
 _GRACE_SECONDS: Final = 24 * 3600.0
 """How long identities and the ledger rows of gone pods are kept: longer than any event could be played again."""
@@ -24,6 +27,9 @@ class Retention(NamedTuple):
     workloads: float
     records: float
     most_records: int
+
+
+_DROP_CRASH: Final = delete(schema.crashes).where(schema.crashes.c.id == bindparam("which"))
 
 
 def tidy(
@@ -42,9 +48,11 @@ def tidy(
     """
     try:
         with engine.begin() as connection:
+            take_turn(connection)
+            drop_receipts(connection, now)
             _drop_gone_pods(connection, cluster, now)
             _drop_identities(connection, cluster, now)
-            _drop_records(connection, keep, now, sinks)
+            _drop_records(connection, cluster, keep, now, sinks)
             return _drop_idle_workloads(connection, cluster, live, now - keep.workloads, now)
     except SQLAlchemyError as error:
         raise failure("cannot tidy the store", error) from error
@@ -60,22 +68,27 @@ def _drop_identities(connection: Connection, cluster: str, now: float) -> None:
     connection.execute(delete(seen).where(seen.c.cluster == cluster, seen.c.seen_at < now - _GRACE_SECONDS))
 
 
-def _drop_records(connection: Connection, keep: Retention, now: float, sinks: Collection[str]) -> None:
+def _drop_records(connection: Connection, cluster: str, keep: Retention, now: float, sinks: Collection[str]) -> None:
     """A record takes its place in the order, its log, and its rows in the outbox with it.
 
     Of those that are too many, the ones between the first and the latest crash of a container go first, oldest first;
     those that wait for a sink go in the same order, after all others.
     """
     crashes, order = schema.crashes, schema.crash_order
-    connection.execute(delete(crashes).where(crashes.c.observed_at < now - keep.records, ~_waits(crashes.c.id, sinks)))
-    surplus = (connection.scalar(select(func.count()).select_from(crashes)) or 0) - keep.most_records
+    ours = whose(connection, crashes, cluster)
+    old = crashes.c.observed_at < now - keep.records
+    connection.execute(delete(crashes).where(ours, old, ~_waits(crashes.c.id, sinks)))
+    surplus = (connection.scalar(select(func.count()).select_from(crashes).where(ours)) or 0) - keep.most_records
     if surplus > 0:
         ends = select(order.c.series, func.min(order.c.seq).label("first"), func.max(order.c.seq).label("latest"))
         series = ends.group_by(order.c.series).subquery()
         is_an_end = case((order.c.seq.in_([series.c.first, series.c.latest]), 1), else_=0)
         least = select(order.c.id).join(series, series.c.series == order.c.series)
+        if on_server(connection):
+            least = least.join(crashes, crashes.c.id == order.c.id).where(ours)
         least = least.order_by(case((_waits(order.c.id, sinks), 1), else_=0), is_an_end, order.c.seq)
-        connection.execute(delete(crashes).where(crashes.c.id.in_(least.limit(surplus))))
+        surplus_ids = connection.scalars(least.limit(surplus)).all()
+        connection.execute(_DROP_CRASH, [{"which": id_} for id_ in surplus_ids])
     _count_dropped(connection)
     for table in (order, schema.crash_logs, schema.outbox):
         connection.execute(delete(table).where(table.c.id.not_in(select(crashes.c.id))))

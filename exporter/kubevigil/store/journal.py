@@ -13,7 +13,8 @@ damaged while it is used is set aside, and the new one begins with what the call
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Final
+from contextlib import suppress
+from typing import Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, Engine
@@ -22,15 +23,20 @@ from sqlalchemy.exc import SQLAlchemyError
 from kubevigil.model.clock import Wall
 from kubevigil.model.record import Record
 from kubevigil.store.batch import Batch, Committed, Entry, Loaded, PodRow
-from kubevigil.store.database import failure, file_of, is_full, open_sqlite, set_aside, size_in_bytes
+from kubevigil.store.database import file_of, open_sqlite, set_aside, size_in_bytes
+from kubevigil.store.dialects import bytes_on_server, on_server
 from kubevigil.store.enqueuing import LOG_PATIENCE, enqueue
 from kubevigil.store.errors import CannotOpen, Damaged, WriteFailed
+from kubevigil.store.failures import failure, is_full
 from kubevigil.store.housekeeping import Retention, tidy
 from kubevigil.store.identity import identity
 from kubevigil.store.packing import without_text
+from kubevigil.store.queues import queue_of
 from kubevigil.store.reading import read_all, read_pods, read_unsettled
+from kubevigil.store.receipts import Receipts
 from kubevigil.store.schema import Labels
 from kubevigil.store.settling import settle
+from kubevigil.store.turns import take_turn
 from kubevigil.store.writing import add_to_counters, insert_crashes, see, write_rows
 from kubevigil.store.yielding import bytes_kept, give_up
 
@@ -46,6 +52,13 @@ _VANISHED: Final = "vanished"
 
 _SHARES: Final = (1.0, 1.0, 0.9, 0.5, 0.0)
 """On a full disk: the share of bodies in the store that may stay at each attempt; the batch's own only at the first."""
+
+
+class _Done(NamedTuple):
+    """What came of a commit, and what all bodies take after it."""
+
+    committed: Committed
+    body_bytes: int | None
 
 
 class Journal:
@@ -69,32 +82,44 @@ class Journal:
         self._cluster = cluster
         self._wall = wall
         self._most_log_bytes = most_log_bytes
-        self._sinks = sinks
+        self._sinks = tuple(queue_of(engine, sink, cluster) for sink in sinks)
         self._log_patience = log_patience
         self._body_bytes: int | None = None
         self._set_aside = False
+        self._receipts: Receipts[_Done] = Receipts()
+        self._server_bytes = 0
 
     def load(self) -> Loaded:
         """Reads what the process keeps in memory; a store that turns out to be damaged is begun anew, empty.
 
-        Raises StoreError when the store cannot be read.
+        Raises StoreError when the store cannot be read; a server's tables are not begun anew.
         """
+        self._measure()
         try:
             return self._load()
         except Damaged as error:
+            if on_server(self._engine):
+                raise CannotOpen(f"store: {error}: restore its tables from a backup") from error
             empty = Loaded({}, set(), {}, {})
             self.begin_anew(empty, str(error))
             return empty
 
     def recall(self, uids: Collection[str]) -> dict[str, PodRow]:
-        """The rows of those pods that there are. Raises WriteFailed or Damaged when the store cannot be read."""
-        if not uids:
+        """The rows of those pods that there are. Raises WriteFailed or Damaged when the store cannot be read.
+
+        While the last commit is in doubt, what was told before it stands, so that the next one can be the same.
+        """
+        if not uids or self._receipts.in_doubt:
             return {}
         try:
             with self._engine.connect() as connection:
                 return read_pods(connection, self._cluster, uids)
         except SQLAlchemyError as error:
             raise failure("cannot read the store", error) from error
+        except Damaged as error:
+            if on_server(self._engine):
+                raise WriteFailed(str(error)) from error
+            raise
 
     def unsettled(self, limit: int) -> list[Record]:
         """Crashes of the last day of which nothing was gathered yet, oldest first, at most `limit`.
@@ -112,6 +137,8 @@ class Journal:
 
         Raises WriteFailed when that could not be done (yet): call it again, and write nothing before it succeeded.
         """
+        if on_server(self._engine):
+            raise WriteFailed(why)
         path = file_of(self._engine)
         self._body_bytes = None
         self._engine.dispose()
@@ -136,7 +163,8 @@ class Journal:
 
     def _load(self) -> Loaded:
         try:
-            with self._engine.connect() as connection:
+            with self._engine.begin() as connection:
+                take_turn(connection)
                 return read_all(connection, self._cluster)
         except SQLAlchemyError as error:
             raise failure("cannot read the store", error) from error
@@ -145,7 +173,8 @@ class Journal:
         """Writes the batch whole or not at all. Raises WriteFailed or Damaged when it was not written.
 
         Where the disk is full, the texts of logs give way: first the batch's own, then, in the transaction that has to
-        have the room, those in the store.
+        have the room, those in the store. After a server's answer was lost, the next batch must be the same again:
+        what comes back is what came of it, in whichever attempt.
         """
         shares = _SHARES if any(evidence.log.text for evidence in batch.evidence.values()) else _SHARES[1:]
         try:
@@ -164,31 +193,43 @@ class Journal:
 
     def _transact(self, batch: Batch, share: float) -> Committed:
         now = self._wall()
-        with self._engine.begin() as connection:
-            given_up = self._make_room(connection, share)
-            committed = self._insert_entries(connection, batch, now)
-            settled = settle(
-                connection,
-                self._cluster,
-                batch.evidence,
-                now,
-                most_bytes=self._most_log_bytes,
-                known_bytes=self._body_bytes,
-            )
-            self._write_rows(connection, batch, now)
-            self._add_to_counters(connection, committed)
-        self._body_bytes = settled.body_bytes
+        done = self._receipts.transact(self._engine, lambda connection: self._work(connection, batch, share, now), now)
+        self._body_bytes = done.body_bytes
+        return done.committed
+
+    def _work(self, connection: Connection, batch: Batch, share: float, now: float) -> _Done:
+        given_up = self._make_room(connection, share)
+        committed = self._insert_entries(connection, batch, now)
+        settled = settle(
+            connection,
+            self._cluster,
+            batch.evidence,
+            now,
+            most_bytes=self._most_log_bytes,
+            known_bytes=self._body_bytes,
+        )
+        self._write_rows(connection, batch, now)
+        self._add_to_counters(connection, committed)
         given_up += settled.given_up
-        return committed._replace(settled=settled.written, given_up=given_up, late=settled.late)
+        committed = committed._replace(settled=settled.written, given_up=given_up, late=settled.late)
+        return _Done(committed, settled.body_bytes)
 
     def tidy(self, live: AbstractSet[tuple[str, str, str]], keep: Retention) -> list[Labels]:
         """Drops what is too old (see `housekeeping`); the counters that went. Raises StoreError when nothing did."""
         self._body_bytes = None  # to be read again: rows go, and another process may have written some
-        return tidy(self._engine, self._cluster, live, keep, self._wall(), sinks=self._sinks)
+        dropped = tidy(self._engine, self._cluster, live, keep, self._wall(), sinks=self._sinks)
+        self._measure()
+        return dropped
 
     def size(self) -> int:
-        """Bytes that the store takes on disk."""
-        return size_in_bytes(self._engine)
+        """Bytes that the store takes on disk; a server was asked when it was tidied, for a scrape must not wait."""
+        return self._server_bytes if on_server(self._engine) else size_in_bytes(self._engine)
+
+    def _measure(self) -> None:
+        """Asks a server how much the store takes; a figure that cannot be had stays the former one."""
+        if on_server(self._engine):
+            with suppress(SQLAlchemyError), self._engine.connect() as connection:
+                self._server_bytes = bytes_on_server(connection)
 
     def close(self) -> None:
         """Closes the connections; the write-ahead log goes into the file."""
@@ -227,4 +268,4 @@ class Journal:
         if share == 1:
             return 0
         self._body_bytes = None
-        return len(give_up(connection, int(bytes_kept(connection) * share)))
+        return len(give_up(connection, self._cluster, int(bytes_kept(connection, self._cluster) * share)))

@@ -5,7 +5,6 @@ whose log was not settled in time is settled here as such before it is handed ou
 """
 
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, bindparam, case, func, select, update
@@ -13,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, case, func, select, u
 from kubevigil.model.record import DeliveryState, Record
 from kubevigil.model.wording import one_line
 from kubevigil.store import schema
+from kubevigil.store.address import Address
 from kubevigil.store.crash_rows import crash_rows, read_crashes
 from kubevigil.store.outbox_balance import Balance, balance_of
 from kubevigil.store.settling import settle_overdue
@@ -41,14 +41,14 @@ class Due(NamedTuple):
 
 
 class Outbox:
-    """The rows of one sink in the store at `path`. Each call is one or two short transactions.
+    """The rows of one sink in the store at `address`; on a server those of the cluster.
 
-    All raise what `SharedStore` raises. Thread-safe.
+    Each call is one or two short transactions. All raise what `SharedStore` raises. Thread-safe.
     """
 
-    def __init__(self, path: Path, sink: str) -> None:
-        self._store = SharedStore(path)
-        self._sink = sink
+    def __init__(self, address: Address, sink: str, *, cluster: str = "") -> None:
+        self._store = SharedStore(address)
+        self._sink = self._store.queue_of(sink, cluster)
 
     def claim(self, now: float, most: int, most_bytes: int) -> list[Due]:
         """What is due at `now`, the longest due first, at most so many crashes and about so many bytes, one at least.

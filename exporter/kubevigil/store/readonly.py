@@ -1,6 +1,6 @@
 """Opens a store to read it only: nothing is created, migrated or locked, and the exporter may write meanwhile.
 
-Each look opens the file anew, so that a store that was replaced is followed, and none holds back the write-ahead log.
+Each look opens a file anew, so that a store that was replaced is followed, and none holds back the write-ahead log.
 """
 
 import sqlite3
@@ -14,15 +14,25 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
 from kubevigil.store import schema
-from kubevigil.store.database import is_damage
+from kubevigil.store.address import Address, place
+from kubevigil.store.dialects import on_server
 from kubevigil.store.errors import CannotOpen, Damaged, NoStore, OlderSchema
+from kubevigil.store.failures import is_damage, words_of
 from kubevigil.store.migration import found_version, newer
+from kubevigil.store.server import READING, server_engine
 
 _BUSY_SECONDS: Final = 5.0
 
 
-def read_only(path: Path) -> Engine:
-    """An engine for the file, which need not be there yet. Connections of it see one moment each."""
+def read_only(address: Address) -> Engine:
+    """An engine for the store, which need not be there yet. Connections of it see one moment each.
+
+    Raises CannotOpen where a server's driver is missing.
+    """
+    return _file_engine(address) if isinstance(address, Path) else server_engine(address, READING)
+
+
+def _file_engine(path: Path) -> Engine:
     # The creator decides about the file; the URL is that of no database.
     engine = create_engine("sqlite://", creator=lambda: _connect(path), poolclass=NullPool)
 
@@ -44,8 +54,13 @@ def look(engine: Engine) -> Iterator[Connection]:
             check_schema(connection)
             yield connection
     except SQLAlchemyError as error:
-        words = f"store: cannot be read: {getattr(error, 'orig', None) or error}"
-        raise (Damaged if is_damage(error) else CannotOpen)(words) from error
+        raise unreadable(engine, error) from error
+
+
+def unreadable(engine: Engine, error: SQLAlchemyError) -> CannotOpen | Damaged:
+    """What it means that a look failed, with the server's name."""
+    where = f"{place(engine.url)}: " if on_server(engine) else ""
+    return (Damaged if is_damage(error) else CannotOpen)(f"store: cannot be read: {where}{words_of(error)}")
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -66,7 +81,7 @@ def check_schema(connection: Connection) -> None:
     """Raises NoStore, OlderSchema, NewerSchema or Damaged for what is no store of this version's schema."""
     version = found_version(connection) if connection.dialect.has_table(connection, schema.meta.name) else None
     if version is None:
-        raise NoStore("store: the file is there, and the exporter has not made its tables in it yet")
+        raise NoStore("store: it is there, and the exporter has not made its tables in it yet")
     if version < schema.VERSION:
         raise OlderSchema(
             f"store: its schema is version {version}, this command reads {schema.VERSION}: start this version's"

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 from kubevigil.model.record import DeliveryState, Record
 from kubevigil.store import schema
 from kubevigil.store.crash_rows import crash_rows, read_crashes
+from kubevigil.store.queues import sink_of
 from kubevigil.store.sharing import SharedStore, steps_of
 from kubevigil.store.tally import count_moved, sinks_of
 
@@ -69,12 +70,12 @@ def _put_back(connection: Connection, ids: Sequence[str], now: float) -> tuple[s
     """Lets those of the crashes that are dead wait as on their first day; the sinks for which there were any."""
     fresh = {"state": _WAITING, "attempts": 0, "error": "", "due_at": now, "next_at": now}
     put_back: list[str] = []
-    for sink in sinks_of(connection):
+    for sink in sinks_of(connection):  # by their queues' names
         this = (_outbox.c.id == bindparam("this")) & (_outbox.c.sink == sink) & _IS_DEAD
         many = connection.execute(update(_outbox).where(this).values(fresh), [{"this": id_} for id_ in ids]).rowcount
         count_moved(connection, sink, DeliveryState.DEAD, DeliveryState.WAITING, many)
         if many:
-            put_back.append(sink)
+            put_back.append(sink_of(sink))
     return tuple(put_back)
 
 

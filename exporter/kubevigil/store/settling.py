@@ -8,10 +8,10 @@ from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kubevigil.model.record import CaptureResult, Evidence, RecordedLog
 from kubevigil.store import schema
+from kubevigil.store.dialects import insert_absent
 from kubevigil.store.enqueuing import make_due, without_log
 from kubevigil.store.packing import pack, without_text
 from kubevigil.store.yielding import bytes_kept, give_up
@@ -19,7 +19,6 @@ from kubevigil.store.yielding import bytes_kept, give_up
 _TOO_LATE: Final = Evidence(RecordedLog(CaptureResult.TIMEOUT))
 
 # Made once: to make a statement anew costs more than to execute it.
-_SETTLE: Final = upsert(schema.crash_logs).on_conflict_do_nothing()
 _RECORDED: Final = select(schema.crashes.c.id).where(
     schema.crashes.c.cluster == bindparam("of"), schema.crashes.c.id.in_(bindparam("ids", expanding=True))
 )
@@ -55,18 +54,18 @@ def settle(
     """
     if not evidence:
         return Settled({}, 0, known_bytes)
-    kept = bytes_kept(connection) if known_bytes is None else known_bytes
+    kept = bytes_kept(connection, cluster) if known_bytes is None else known_bytes
     written: dict[str, Evidence] = {}
     recorded = _recorded(connection, cluster, evidence)
     closed = without_log(connection, recorded)
     for id_ in (id_ for id_ in recorded if id_ not in closed):
         row = {"id": id_, "cluster": cluster, "settled_at": now, **pack(evidence[id_])}
-        if connection.execute(_SETTLE, row).rowcount:
+        if insert_absent(connection, schema.crash_logs, [row]):
             written[id_] = evidence[id_]
             kept += row["size"]
     make_due(connection, written, now)
     settled = Settled(written, 0, kept, late=len(recorded) - len(written))
-    return settled if kept <= most_bytes * _SLACK else _keep_within(connection, most_bytes, settled)
+    return settled if kept <= most_bytes * _SLACK else _keep_within(connection, cluster, most_bytes, settled)
 
 
 def settle_overdue(connection: Connection, ids: Collection[str], now: float) -> None:
@@ -74,14 +73,14 @@ def settle_overdue(connection: Connection, ids: Collection[str], now: float) -> 
     crashes = schema.crashes
     for id_, cluster in connection.execute(select(crashes.c.id, crashes.c.cluster).where(crashes.c.id.in_(ids))).all():
         row = {"id": id_, "cluster": cluster, "settled_at": now, **pack(_TOO_LATE)}
-        connection.execute(_SETTLE, row)
+        insert_absent(connection, schema.crash_logs, [row])
 
 
-def _keep_within(connection: Connection, most_bytes: int, settled: Settled) -> Settled:
-    gone = {body.id for body in give_up(connection, most_bytes)}
+def _keep_within(connection: Connection, cluster: str, most_bytes: int, settled: Settled) -> Settled:
+    gone = {body.id for body in give_up(connection, cluster, most_bytes)}
     told = {id_: without_text(evidence) if id_ in gone else evidence for id_, evidence in settled.written.items()}
     given_up = len(gone - settled.written.keys())
-    return Settled(told, given_up, bytes_kept(connection), settled.late)
+    return Settled(told, given_up, bytes_kept(connection, cluster), settled.late)
 
 
 def _recorded(connection: Connection, cluster: str, ids: Collection[str]) -> list[str]:

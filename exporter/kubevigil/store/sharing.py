@@ -1,11 +1,11 @@
-"""The store as a second process has it: reads and writes rows in a file that the exporter made, and owns.
+"""The store as a second process has it: reads and writes rows in one that the exporter made, and owns.
 
-Nothing is created, migrated or set aside here. Each transaction opens the file anew and closes it after: a store that
-the exporter replaced is followed, and none is held open under its old name.
+Nothing is created, migrated or set aside here. Each transaction opens a file anew and closes it after: a store that
+the exporter replaced is followed, and none is held open under its old name. On a server writers have their turns.
 
-The exporter goes first. SQLite queues nobody: who finds the store taken asks again, 1, 2, 5, 10 ms later and so on. So
-after each transaction that wrote, this process stays away for as long as it held the store; and it moves what it wrote
-from the write-ahead log into the file, which holds up no writer, before the exporter has to.
+With a file the exporter goes first. SQLite queues nobody: who finds the store taken asks again, 1, 2, 5, 10 ms later
+and so on. So after each transaction that wrote, this process stays away for as long as it held the store; and it moves
+what it wrote from the write-ahead log into the file, which holds up no writer, before the exporter has to.
 """
 
 import sqlite3
@@ -22,9 +22,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from kubevigil.model import clock
 from kubevigil.model.clock import Monotonic
-from kubevigil.store.database import failure
+from kubevigil.store.address import Address
+from kubevigil.store.dialects import on_server
 from kubevigil.store.errors import CannotOpen, NoStore
+from kubevigil.store.failures import failure
+from kubevigil.store.queues import queue_of
 from kubevigil.store.readonly import check_schema
+from kubevigil.store.server import READING, WRITING, server_engine
+from kubevigil.store.turns import take_turn
 
 _BUSY_SECONDS: Final = 10.0
 
@@ -50,21 +55,25 @@ def _wait(seconds: float) -> None:
 
 
 class SharedStore:
-    """The store at `path`, which need not be there yet. Each transaction raises what keeps it from being one.
+    """The store at `address`, which need not be there yet. Each transaction raises what keeps it from being one.
 
     NoStore, OlderSchema: the exporter is still to make it, or to migrate it. NewerSchema: a later version runs.
     WriteFailed: it is busy or full. Damaged: the exporter is still to set it aside. CannotOpen: it cannot be reached.
     """
 
     def __init__(
-        self, path: Path, *, monotonic: Monotonic = clock.monotonic, rest: Callable[[float], object] = _wait
+        self, address: Address, *, monotonic: Monotonic = clock.monotonic, rest: Callable[[float], object] = _wait
     ) -> None:
-        """`rest` waits for so many seconds."""
-        self._reader = _engine(path, "BEGIN")
-        self._writer = _engine(path, "BEGIN IMMEDIATE")
+        """`rest` waits for so many seconds. Raises CannotOpen where a server's driver is missing."""
+        self._reader, self._writer = _engines(address)
+        self._on_server = on_server(self._writer)
         self._monotonic = monotonic
         self._rest = rest
         self._ours_again = monotonic()
+
+    def queue_of(self, sink: str, cluster: str) -> str:
+        """The name under which a cluster's crashes wait for a sink here."""
+        return queue_of(self._writer, sink, cluster)
 
     @contextmanager
     def reading(self, doing: str) -> Iterator[Connection]:
@@ -83,11 +92,13 @@ class SharedStore:
         began: float | None = None
         try:
             with _transaction(self._writer, doing) as connection:
+                take_turn(connection)
                 began = self._monotonic()
                 yield connection
         finally:
             ended = self._monotonic()
-            self._ours_again = ended + (0.0 if began is None else min(ended - began, _LONGEST_REST))
+            if not self._on_server:  # it queues those that wait
+                self._ours_again = ended + (0.0 if began is None else min(ended - began, _LONGEST_REST))
 
 
 @contextmanager
@@ -98,6 +109,13 @@ def _transaction(engine: Engine, doing: str) -> Iterator[Connection]:
             yield connection
     except SQLAlchemyError as error:
         raise failure(f"store: {doing}", error) from error
+
+
+def _engines(address: Address) -> tuple[Engine, Engine]:
+    """To read and to write."""
+    if isinstance(address, Path):
+        return _engine(address, "BEGIN"), _engine(address, "BEGIN IMMEDIATE")
+    return server_engine(address, READING), server_engine(address, WRITING)
 
 
 def _engine(path: Path, begin: str) -> Engine:

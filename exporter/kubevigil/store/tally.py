@@ -7,10 +7,10 @@ costs the same however many rows there are.
 from typing import Final
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from kubevigil.model.record import DeliveryState
 from kubevigil.store import schema
+from kubevigil.store.dialects import Merge, merge
 
 _tally: Final = schema.outbox_tally
 _outbox: Final = schema.outbox
@@ -52,6 +52,4 @@ def oldest_due(connection: Connection, sink: str) -> float | None:
 
 
 def _move(connection: Connection, sink: str, **by: int) -> None:
-    statement = upsert(_tally).values({"sink": sink, **dict.fromkeys(_NUMBERS, 0), **by})
-    moved = {name: _tally.c[name] + statement.excluded[name] for name in by}
-    connection.execute(statement.on_conflict_do_update(index_elements=[_tally.c.sink], set_=moved))
+    merge(connection, Merge(_tally, added=tuple(by)), [{"sink": sink, **dict.fromkeys(_NUMBERS, 0), **by}])

@@ -1,18 +1,18 @@
 """The statements of the journal's transaction: what is new is inserted, what is known is changed."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Insert, Select, bindparam, null, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Column, Connection, Select, bindparam, select, update
 
 from kubevigil.model.record import Record
 from kubevigil.store import schema
 from kubevigil.store.batch import Batch, Committed
-from kubevigil.store.errors import WriteFailed
+from kubevigil.store.dialects import Merge, insert_absent, insert_new, merge
 from kubevigil.store.identity import identity, series_of
+from kubevigil.store.ordering import put_in_order
 
 _ledger: Final = schema.ledger
 _crashes: Final = schema.crashes
@@ -22,13 +22,11 @@ _vanished: Final = schema.vanished_counters
 _AT_ONCE: Final = 500
 """Ids in one statement: SQLite takes 32,766, others fewer."""
 
+_LENGTHS: Final = {column.name: getattr(column.type, "length", 0) for column in _crashes.columns}
+
 # Made once: to make a statement anew costs more than to execute it.
 _SEEN: Final = select(schema.seen.c.id).where(schema.seen.c.id.in_(bindparam("ids", expanding=True)))
 _CRASHED: Final = select(_crashes.c.id).where(_crashes.c.id.in_(bindparam("ids", expanding=True)))
-_SEE: Final = upsert(schema.seen).on_conflict_do_nothing()
-_RECORD: Final = upsert(_crashes).on_conflict_do_nothing()
-_ORDER: Final = schema.crash_order.insert()
-_SCOPE: Final = upsert(schema.scopes).on_conflict_do_nothing()
 _LEAVE: Final = (
     update(_ledger)
     .where(
@@ -36,35 +34,9 @@ _LEAVE: Final = (
     )
     .values(gone_at=bindparam("since"))
 )
-
-
-def _know() -> Insert:
-    statement = upsert(_ledger)
-    return statement.on_conflict_do_update(
-        index_elements=[_ledger.c.cluster, _ledger.c.pod_uid],
-        set_={"state": statement.excluded.state, "gone_at": null()},
-    )
-
-
-def _count() -> Insert:
-    statement = upsert(_workloads)
-    return statement.on_conflict_do_update(
-        index_elements=[_workloads.c.id],
-        set_={"value": _workloads.c.value + statement.excluded.value, "idle_since": null()},
-    )
-
-
-def _count_vanished() -> Insert:
-    statement = upsert(_vanished)
-    return statement.on_conflict_do_update(
-        index_elements=[_vanished.c.cluster, _vanished.c.namespace],
-        set_={"value": _vanished.c.value + statement.excluded.value},
-    )
-
-
-_KNOW: Final = _know()
-_COUNT: Final = _count()
-_COUNT_VANISHED: Final = _count_vanished()
+_KNOW: Final = Merge(_ledger, replaced=("state",), cleared=("gone_at",))
+_COUNT: Final = Merge(_workloads, added=("value",), cleared=("idle_since",))
+_COUNT_VANISHED: Final = Merge(_vanished, added=("value",))
 
 
 def see(connection: Connection, cluster: str, identities: Mapping[str, str], now: float) -> set[str]:
@@ -74,7 +46,7 @@ def see(connection: Connection, cluster: str, identities: Mapping[str, str], now
     """
     new = identities.keys() - _there(connection, _SEEN, identities)
     rows = [{"id": id_, "cluster": cluster, "pod_uid": identities[id_], "seen_at": now} for id_ in new]
-    _insert_all(connection, _SEE, rows)
+    insert_new(connection, schema.seen, rows)
     return new
 
 
@@ -83,10 +55,8 @@ def insert_crashes(connection: Connection, cluster: str, records: Iterable[Recor
     wanted = {record.id: record for record in reversed(list(records))}  # of two with one id the first
     there = _there(connection, _CRASHED, wanted)
     new = [record for record in reversed(wanted.values()) if record.id not in there]
-    _insert_all(connection, _RECORD, [_row(cluster, record, now) for record in new])
-    order = [{"id": one.id, "series": series_of(cluster, one.pod_uid, one.container.name)} for one in new]
-    if order:
-        connection.execute(_ORDER, order)
+    insert_new(connection, _crashes, [_row(cluster, record, now) for record in new])
+    put_in_order(connection, [(one.id, series_of(cluster, one.pod_uid, one.container.name)) for one in new])
     return new
 
 
@@ -95,8 +65,8 @@ def _row(cluster: str, record: Record, now: float) -> dict[str, Any]:
         "id": record.id,
         "cluster": cluster,
         "namespace": record.namespace,
-        "workload_kind": record.workload.kind,
-        "workload": record.workload.name,
+        "workload_kind": _fitting(record.workload.kind, _crashes.c.workload_kind),
+        "workload": _fitting(record.workload.name, _crashes.c.workload),
         "class": record.termination.class_.value,
         "observed_at": now,
         "record": msgspec.json.encode(record).decode(),
@@ -111,10 +81,12 @@ def _there(connection: Connection, statement: Select[Any], ids: Iterable[str]) -
     return found
 
 
-def _insert_all(connection: Connection, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Inserts rows that were not there a moment ago."""
-    if rows and connection.execute(statement, rows).rowcount != len(rows):
-        raise WriteFailed("another process wrote the same at the same time; trying again")
+def _fitting(text: str, column: Column[Any]) -> str:
+    """As much of the text as the column takes. An owner may be named at will, and a server refuses what does not fit.
+
+    The record has all of it.
+    """
+    return text.replace("\0", "")[: _LENGTHS[column.name]]
 
 
 def write_rows(connection: Connection, cluster: str, batch: Batch, now: float) -> None:
@@ -124,12 +96,12 @@ def write_rows(connection: Connection, cluster: str, batch: Batch, now: float) -
             {"cluster": cluster, "pod_uid": uid, "namespace": row.namespace, "state": row.state}
             for uid, row in batch.rows.items()
         ]
-        connection.execute(_KNOW, known)
+        merge(connection, _KNOW, known)
     if batch.gone:
         connection.execute(_LEAVE, [{"of_cluster": cluster, "uid": uid, "since": now} for uid in batch.gone])
     if batch.baselined:
         scopes = [{"cluster": cluster, "scope": scope, "baselined_at": now} for scope in batch.baselined]
-        connection.execute(_SCOPE, scopes)
+        insert_absent(connection, schema.scopes, scopes)
 
 
 def add_to_counters(connection: Connection, cluster: str, committed: Committed) -> None:
@@ -139,10 +111,10 @@ def add_to_counters(connection: Connection, cluster: str, committed: Committed) 
             {"id": identity(cluster, *labels), "cluster": cluster, "labels": json.dumps(labels), "value": delta}
             for labels, delta in committed.workloads.items()
         ]
-        connection.execute(_COUNT, counters)
+        merge(connection, _COUNT, counters)
     if committed.vanished:
         vanished = [
             {"cluster": cluster, "namespace": namespace, "value": delta}
             for namespace, delta in committed.vanished.items()
         ]
-        connection.execute(_COUNT_VANISHED, vanished)
+        merge(connection, _COUNT_VANISHED, vanished)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, exists, func, select, update
 
 from kubevigil.model.record import DeliveryState
 from kubevigil.store import schema
+from kubevigil.store.dialects import whose
 
 
 class Body(NamedTuple):
@@ -41,14 +42,16 @@ def _enough(bodies: Iterable[Body], surplus: int) -> list[Body]:
     return gone
 
 
-def bytes_kept(connection: Connection) -> int:
-    """Compressed bytes of all bodies."""
-    return connection.scalar(select(func.coalesce(func.sum(_logs.c.size), 0))) or 0
+def bytes_kept(connection: Connection, cluster: str) -> int:
+    """Compressed bytes of all bodies: of the whole file, or on a server of the cluster."""
+    kept = select(func.coalesce(func.sum(_logs.c.size), 0)).where(whose(connection, _logs, cluster))
+    return int(connection.scalar(kept) or 0)
 
 
-def give_up(connection: Connection, most: int) -> list[Body]:
-    """Drops bodies until they take at most `most` bytes; those that went."""
-    kept = [Body(*row) for row in connection.execute(_KEPT)]
+def give_up(connection: Connection, cluster: str, most: int) -> list[Body]:
+    """Drops bodies until they take at most `most` bytes, by the same measure; those that went."""
+    rows = connection.execute(_KEPT.where(whose(connection, _logs, cluster)))
+    kept = [Body(*row) for row in rows]
     gone = chosen(kept, sum(body.size for body in kept) - most)
     if gone:
         connection.execute(_DROP, [{"which": body.id} for body in gone])

@@ -12,7 +12,7 @@ INJECTIONS = ['\n{"delete":{"_index":"x","_id":"1"}}\n', "\r\n", "\u2028\u2029\x
 _texts = st.lists(st.sampled_from(INJECTIONS) | st.text(st.characters(), max_size=30), max_size=6).map("".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(_texts, min_size=1, max_size=10))
 def test_as_many_documents_go_out_as_come_in_whatever_they_say(texts: list[str]) -> None:
     items = [item_of(f"id{n}", "x-2026.01.01", {"message": text, text: [text]}) for n, text in enumerate(texts)]

@@ -176,7 +176,7 @@ _FAILURES = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     judgements=st.lists(st.lists(_STATUSES, min_size=12, max_size=12), max_size=4),
     failures=st.lists(_FAILURES, max_size=8),

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kubevigil.delivery.errors import Reason
@@ -184,7 +184,6 @@ _answers = (
 )
 
 
-@settings(deadline=None)
 @given(_answers, st.lists(_ids, unique=True, max_size=12), st.integers(0, 400))
 def test_whatever_is_answered_each_document_gets_one_verdict(told: bytes, sent: list[str], cut: int) -> None:
     for body in (told, told[:cut]):
@@ -193,7 +192,6 @@ def test_whatever_is_answered_each_document_gets_one_verdict(told: bytes, sent: 
         assert all(isinstance(verdict, Sent | Duplicate | Retry | Refused) for verdict in verdicts.values())
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(_ids, st.sampled_from(REAL)), unique_by=lambda pair: pair[0], max_size=12))
 def test_a_document_is_done_only_if_the_server_said_so(told: list[tuple[str, tuple[int, str, Any]]]) -> None:
     items = [item(id_, status, type_) for id_, (status, type_, _) in told]

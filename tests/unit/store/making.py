@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, text
@@ -18,9 +17,10 @@ from kubevigil.model.record import (
     Workload,
 )
 from kubevigil.store.batch import Batch, Entry
-from kubevigil.store.database import open_sqlite
 from kubevigil.store.identity import identity
 from kubevigil.store.journal import Journal
+
+from .places import CLUSTER, Place, opened
 
 NOW = 1_700_000_000.0
 LABELS = ("shop", "Deployment", "web", "app", "app", "error", "Error", "1")
@@ -63,13 +63,13 @@ def noise(size: int, seed: int = 0) -> str:
 
 
 class Store:
-    """A journal on a folder, with a clock that a test moves."""
+    """A journal at a place, with a clock that a test moves."""
 
-    def __init__(self, folder: Path, *, now: float = NOW, **more: Any) -> None:
+    def __init__(self, place: Place, *, now: float = NOW, **more: Any) -> None:
         """`more` is for the journal."""
         self.now = now
-        self.engine: Engine = open_sqlite(folder, now=self.clock)
-        options: dict[str, Any] = {"cluster": "test", "most_log_bytes": 1 << 30} | more
+        self.engine: Engine = opened(place, now=self.clock)
+        options: dict[str, Any] = {"cluster": CLUSTER, "most_log_bytes": 1 << 30} | more
         self.journal = Journal(self.engine, wall=self.clock, **options)
 
     def clock(self) -> float:
@@ -88,4 +88,9 @@ class Store:
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         with self.engine.connect() as connection:
-            return [tuple(row) for row in connection.execute(text(query))]
+            return [tuple(map(_without_cluster, row)) for row in connection.execute(text(query))]
+
+
+def _without_cluster(value: object) -> object:
+    """A queue's name on a server as it is in a file."""
+    return value.removesuffix(f"@{CLUSTER}") if isinstance(value, str) else value

@@ -1,12 +1,10 @@
 """A sink's side of the store, for the tests of its outbox."""
 
-from pathlib import Path
-
 from kubevigil.model.record import Delivery
-from kubevigil.store.archive import open_archive
 from kubevigil.store.outbox import Outbox
 
 from .making import NOW, Store, said
+from .places import Place, opened_archive
 
 SINK = "elasticsearch"
 MANY, MUCH = 1000, 1 << 30
@@ -29,5 +27,5 @@ def one_by_one(store: Store, *numbers: int) -> list[str]:
     return found
 
 
-def delivery(folder: Path, id_: str) -> tuple[Delivery, ...]:
-    return open_archive(folder).find(id_)[0].delivery
+def delivery(place: Place, id_: str) -> tuple[Delivery, ...]:
+    return opened_archive(place).find(id_)[0].delivery

@@ -17,14 +17,15 @@ from kubevigil.store.database import FILE_NAME
 from kubevigil.store.errors import CannotOpen, Damaged, NewerSchema, NoStore, OlderSchema
 
 from .making import NOW, Store, crash, record, said
+from .places import Place, opened_archive
 
 DUMP = Path(__file__).with_name("version_1.sql")
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(place: Place) -> Store:
     """Six crashes, a minute apart."""
-    store = Store(tmp_path)
+    store = Store(place)
     for number in range(6):
         store.now = NOW + 60 * number
         store.journal.commit(
@@ -62,15 +63,15 @@ def numbers(records: list[object]) -> list[int]:
 )
 @pytest.mark.usefixtures("store")
 def test_what_is_looked_for_is_found_the_newest_first(
-    tmp_path: Path, which: Filter, limit: int, found: list[int]
+    place: Place, which: Filter, limit: int, found: list[int]
 ) -> None:
-    assert numbers([*open_archive(tmp_path).records(which, limit)]) == found
+    assert numbers([*opened_archive(place).records(which, limit)]) == found
 
 
-def test_texts_come_only_where_they_are_asked_for(store: Store, tmp_path: Path) -> None:
+def test_texts_come_only_where_they_are_asked_for(store: Store, place: Place) -> None:
     ids = {record(n, pod=f"pod-{n % 2}").id for n in range(2)}
     store.journal.commit(Batch(evidence=dict.fromkeys(ids, said("help"))))
-    archive = open_archive(tmp_path)
+    archive = opened_archive(place)
     for texts, text in ((False, ""), (True, "help")):
         for records in (archive.records(Filter(), 9, texts=texts), archive.newer_than(0, texts=texts)[0]):
             logs = [r.log for r in records if r.log is not None]
@@ -78,9 +79,9 @@ def test_texts_come_only_where_they_are_asked_for(store: Store, tmp_path: Path) 
     assert [r.log and r.log.text for r in archive.find(min(ids))] == ["help"]
 
 
-def test_the_beginning_of_an_id_finds_one_none_or_several(store: Store, tmp_path: Path) -> None:
+def test_the_beginning_of_an_id_finds_one_none_or_several(store: Store, place: Place) -> None:
     ids = sorted(str(id_) for (id_,) in store.rows("SELECT id FROM kubevigil_crashes"))
-    archive = open_archive(tmp_path)
+    archive = opened_archive(place)
     assert [r.id for r in archive.find(ids[0])] == [ids[0]]
     assert [r.id for r in archive.find(ids[3][:10].upper())] == [ids[3]]
     assert [r.id for r in archive.find("", 4)] == ids[:4]
@@ -90,8 +91,8 @@ def test_the_beginning_of_an_id_finds_one_none_or_several(store: Store, tmp_path
 
 
 @pytest.mark.usefixtures("store")
-def test_the_history_of_a_crash_tells_the_ends_of_its_series_and_its_neighbours(tmp_path: Path) -> None:
-    archive = open_archive(tmp_path)
+def test_the_history_of_a_crash_tells_the_ends_of_its_series_and_its_neighbours(place: Place) -> None:
+    archive = opened_archive(place)
     history = archive.history(record(2, pod="pod-0"))
     assert history.previous is not None
     assert history.next is not None
@@ -102,15 +103,15 @@ def test_the_history_of_a_crash_tells_the_ends_of_its_series_and_its_neighbours(
 
 
 @pytest.mark.usefixtures("store")
-def test_the_history_of_a_crash_that_is_not_kept_is_the_crash_alone(tmp_path: Path) -> None:
+def test_the_history_of_a_crash_that_is_not_kept_is_the_crash_alone(place: Place) -> None:
     gone = record(77)
-    history = open_archive(tmp_path).history(gone)
+    history = opened_archive(place).history(gone)
     assert (history.count, history.first, history.latest, history.previous) == (1, gone, gone, None)
 
 
-def test_following_misses_nothing_and_tells_nothing_twice_whatever_the_clock_does(tmp_path: Path) -> None:
-    store, other = Store(tmp_path), Store(tmp_path)
-    archive = open_archive(tmp_path)
+def test_following_misses_nothing_and_tells_nothing_twice_whatever_the_clock_does(place: Place) -> None:
+    store, other = Store(place), Store(place)
+    archive = opened_archive(place)
     cursor, told = archive.end(), []
     for number in range(0, 30, 3):
         store.now = other.now = NOW - number * 7 if number % 2 else NOW
@@ -125,8 +126,8 @@ def test_following_misses_nothing_and_tells_nothing_twice_whatever_the_clock_doe
 
 
 @pytest.mark.usefixtures("store")
-def test_following_with_a_filter_passes_by_what_does_not_fit(tmp_path: Path) -> None:
-    archive = open_archive(tmp_path)
+def test_following_with_a_filter_passes_by_what_does_not_fit(place: Place) -> None:
+    archive = opened_archive(place)
     records, cursor = archive.newer_than(0, Filter(namespace="data"), 1)
     assert (numbers([*records]), cursor) == ([4], 5)
     assert archive.newer_than(0, Filter(namespace="none")) == ([], 6)
@@ -143,9 +144,9 @@ def test_a_store_that_was_begun_anew_is_followed_from_its_beginning(store: Store
 
 
 def test_reading_goes_on_while_the_exporter_is_in_a_transaction_and_does_not_hold_it_up(
-    store: Store, tmp_path: Path
+    store: Store, place: Place
 ) -> None:
-    archive = open_archive(tmp_path)
+    archive = opened_archive(place)
     with store.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM kubevigil_crashes")
         assert len(archive.records(Filter(), 10)) == 6
@@ -210,16 +211,16 @@ def test_an_older_store_is_not_migrated_by_reading_it(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / FILE_NAME)) as old:
         old.executescript(DUMP.read_text(encoding="utf-8"))
     before = (tmp_path / FILE_NAME).read_bytes()
-    with pytest.raises(OlderSchema, match="version 1, this command reads 3: start this version's exporter once"):
+    with pytest.raises(OlderSchema, match="version 1, this command reads 4: start this version's exporter once"):
         open_archive(tmp_path)
     assert (tmp_path / FILE_NAME).read_bytes() == before
 
 
-def test_a_newer_store_is_refused(store: Store, tmp_path: Path) -> None:
+def test_a_newer_store_is_refused(store: Store, place: Place) -> None:
     with store.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE kubevigil_meta SET value = '4' WHERE name = 'schema'")
-    with pytest.raises(NewerSchema, match="version 4, this Kubevigil knows 3"):
-        open_archive(tmp_path)
+        connection.exec_driver_sql("UPDATE kubevigil_meta SET value = '5' WHERE name = 'schema'")
+    with pytest.raises(NewerSchema, match="version 5, this Kubevigil knows 4"):
+        opened_archive(place)
 
 
 def test_a_store_that_is_damaged_is_said_to_be_so_and_left_where_it_is(tmp_path: Path) -> None:
@@ -236,18 +237,18 @@ def test_a_store_is_opened_by_its_url_too(tmp_path: Path) -> None:
         open_archive_url("sqlite:////tmp/other.db")
 
 
-def test_a_record_that_cannot_be_read_is_left_out_and_does_not_stop_a_follower(store: Store, tmp_path: Path) -> None:
+def test_a_record_that_cannot_be_read_is_left_out_and_does_not_stop_a_follower(store: Store, place: Place) -> None:
     with store.engine.begin() as connection:
         connection.exec_driver_sql(
             "UPDATE kubevigil_crashes SET record = 'x' WHERE id = (SELECT id FROM kubevigil_crash_order WHERE seq = 2)"
         )
-    archive = open_archive(tmp_path)
+    archive = opened_archive(place)
     assert numbers([*archive.records(Filter(), 10)]) == [5, 4, 3, 2, 0]
     assert archive.newer_than(1, limit=1) == ([], 2)
 
 
-def test_a_crash_without_a_log_says_why(store: Store, tmp_path: Path) -> None:
+def test_a_crash_without_a_log_says_why(store: Store, place: Place) -> None:
     dead = record(0, pod="pod-0")
     store.journal.commit(Batch(evidence={dead.id: said("", CaptureResult.FORBIDDEN)}))
-    records = open_archive(tmp_path).records(Filter(), 10)
+    records = opened_archive(place).records(Filter(), 10)
     assert [r.log and r.log.result for r in records] == [None] * 5 + [CaptureResult.FORBIDDEN]

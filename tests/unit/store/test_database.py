@@ -37,7 +37,7 @@ def test_opening_twice_keeps_what_is_there(tmp_path: Path) -> None:
 def test_a_newer_schema_is_refused_in_a_line_and_left_alone(tmp_path: Path) -> None:
     with open_sqlite(tmp_path, now=now).begin() as connection:
         connection.exec_driver_sql("UPDATE kubevigil_meta SET value = '99'")
-    with pytest.raises(NewerSchema, match="version 99, this Kubevigil knows 3"):
+    with pytest.raises(NewerSchema, match="version 99, this Kubevigil knows 4"):
         open_sqlite(tmp_path, now=now)
     assert [f.name for f in tmp_path.iterdir() if "damaged" in f.name] == []
 

@@ -13,6 +13,7 @@ from kubevigil.store.journal import Journal
 from kubevigil.store.outbox import Outbox
 
 from .making import NOW, Store, crash, record, said
+from .places import Place, opened_outbox
 
 SINK = "elasticsearch"
 ROWS = "SELECT id, sink, state FROM kubevigil_outbox ORDER BY id, sink"
@@ -21,37 +22,37 @@ TALLY = "SELECT sink, seen, waiting, sent, dead, dropped FROM kubevigil_outbox_t
 MANY = 1000
 
 
-def outbox(folder: Path, sink: str = SINK) -> Outbox:
-    return Outbox(folder / "kubevigil.db", sink)
+def outbox(place: Place, sink: str = SINK) -> Outbox:
+    return opened_outbox(place, sink)
 
 
-def texts(folder: Path, now: float) -> list[object]:
+def texts(place: Place, now: float) -> list[object]:
     """The logs' texts of what is due."""
-    return [log and log.text for log in (due.record.log for due in outbox(folder).claim(now, MANY, 1 << 30))]
+    return [log and log.text for log in (due.record.log for due in outbox(place).claim(now, MANY, 1 << 30))]
 
 
-def test_a_crash_waits_for_each_sink_and_a_wanted_end_for_none(tmp_path: Path) -> None:
-    store = Store(tmp_path, sinks=("a", "b"))
+def test_a_crash_waits_for_each_sink_and_a_wanted_end_for_none(place: Place) -> None:
+    store = Store(place, sinks=("a", "b"))
     store.journal.commit(crash(record(1), record(2, class_=TerminationClass.COMPLETED)))
     assert store.rows(ROWS) == [(record(1).id, "a", "waiting"), (record(1).id, "b", "waiting")]
     assert store.rows(TALLY) == [("a", 1, 1, 0, 0, 0), ("b", 1, 1, 0, 0, 0)]
 
 
-def test_without_sinks_nothing_waits(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+def test_without_sinks_nothing_waits(place: Place) -> None:
+    store = Store(place)
     store.crash(1, evidence=lambda _: said())
     assert (store.rows(ROWS), store.rows(TALLY)) == ([], [])
 
 
-def test_a_crash_that_was_recorded_before_there_was_a_sink_is_not_sent_when_its_details_come(tmp_path: Path) -> None:
-    Store(tmp_path).crash(1)
-    store = Store(tmp_path, sinks=(SINK,))
+def test_a_crash_that_was_recorded_before_there_was_a_sink_is_not_sent_when_its_details_come(place: Place) -> None:
+    Store(place).crash(1)
+    store = Store(place, sinks=(SINK,))
     store.journal.commit(Batch(entries=[Entry(record(1), None)]))
     assert store.rows(ROWS) == []
 
 
-def test_a_crash_that_is_written_again_or_by_two_processes_waits_once(tmp_path: Path) -> None:
-    store, other = Store(tmp_path, sinks=(SINK,)), Store(tmp_path, sinks=(SINK,))
+def test_a_crash_that_is_written_again_or_by_two_processes_waits_once(place: Place) -> None:
+    store, other = Store(place, sinks=(SINK,)), Store(place, sinks=(SINK,))
     for journal in (store.journal, other.journal, store.journal):
         journal.commit(crash(record(1)))
     assert store.rows(ROWS) == [(record(1).id, SINK, "waiting")]
@@ -60,9 +61,9 @@ def test_a_crash_that_is_written_again_or_by_two_processes_waits_once(tmp_path: 
 
 @pytest.mark.parametrize("point", ["_insert_entries", "_write_rows", "_add_to_counters"])
 def test_a_transaction_that_is_interrupted_leaves_neither_a_record_nor_a_row(
-    point: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    point: str, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = Store(tmp_path, sinks=(SINK,))
+    store = Store(place, sinks=(SINK,))
     original = getattr(Journal, point)
 
     def interrupted(journal: Journal, connection: Connection, *arguments: object) -> object:
@@ -78,77 +79,77 @@ def test_a_transaction_that_is_interrupted_leaves_neither_a_record_nor_a_row(
     assert (len(store.rows(ROWS)), store.rows(TALLY)) == (1, [(SINK, 1, 1, 0, 0, 0)])
 
 
-def test_a_crash_is_due_when_its_log_is_settled(tmp_path: Path) -> None:
-    store = Store(tmp_path, sinks=(SINK,))
+def test_a_crash_is_due_when_its_log_is_settled(place: Place) -> None:
+    store = Store(place, sinks=(SINK,))
     (dead,) = store.crash(1)
-    assert texts(tmp_path, NOW + 2) == []
+    assert texts(place, NOW + 2) == []
     store.now = NOW + 2
     store.journal.commit(Batch(evidence={dead.id: said("panic")}))
     assert store.rows(DUE) == [(NOW + 2, NOW + 2)]
-    assert texts(tmp_path, NOW + 2) == ["panic"]
+    assert texts(place, NOW + 2) == ["panic"]
 
 
-def test_a_crash_that_is_recorded_with_its_log_is_due_at_once(tmp_path: Path) -> None:
-    store = Store(tmp_path, sinks=(SINK,))
+def test_a_crash_that_is_recorded_with_its_log_is_due_at_once(place: Place) -> None:
+    store = Store(place, sinks=(SINK,))
     batch = crash(record(1))
     batch.evidence[record(1).id] = said("panic")
     store.journal.commit(batch)
-    assert texts(tmp_path, NOW) == ["panic"]
+    assert texts(place, NOW) == ["panic"]
 
 
-def test_a_crash_is_due_twenty_seconds_after_it_was_recorded_in_any_case(tmp_path: Path) -> None:
-    store = Store(tmp_path, sinks=(SINK,))
+def test_a_crash_is_due_twenty_seconds_after_it_was_recorded_in_any_case(place: Place) -> None:
+    store = Store(place, sinks=(SINK,))
     store.crash(1)
     assert LOG_PATIENCE == 20
-    assert outbox(tmp_path).claim(NOW + 19.9, MANY, 1 << 30) == []
-    (due,) = outbox(tmp_path).claim(NOW + 20, MANY, 1 << 30)
+    assert outbox(place).claim(NOW + 19.9, MANY, 1 << 30) == []
+    (due,) = outbox(place).claim(NOW + 20, MANY, 1 << 30)
     assert due.record.log is not None
     assert due.record.log.result is CaptureResult.TIMEOUT
 
 
-def test_what_a_sink_was_handed_without_its_log_is_not_changed_by_a_late_one_which_is_counted(tmp_path: Path) -> None:
-    store = Store(tmp_path, sinks=(SINK,))
+def test_what_a_sink_was_handed_without_its_log_is_not_changed_by_a_late_one_which_is_counted(place: Place) -> None:
+    store = Store(place, sinks=(SINK,))
     (dead,) = store.crash(1)
-    (due,) = outbox(tmp_path).claim(NOW + 21, MANY, 1 << 30)
+    (due,) = outbox(place).claim(NOW + 21, MANY, 1 << 30)
     store.now = NOW + 22
     committed = store.journal.commit(Batch(evidence={dead.id: said("too late")}))
     assert (dict(committed.settled), committed.late) == ({}, 1)
-    assert [again.record for again in outbox(tmp_path).claim(NOW + 23, MANY, 1 << 30)] == [due.record]
+    assert [again.record for again in outbox(place).claim(NOW + 23, MANY, 1 << 30)] == [due.record]
     assert store.journal.unsettled(10) == []
 
 
-def test_a_log_that_is_settled_after_the_time_and_before_anybody_looked_is_sent(tmp_path: Path) -> None:
-    store = Store(tmp_path, sinks=(SINK,))
+def test_a_log_that_is_settled_after_the_time_and_before_anybody_looked_is_sent(place: Place) -> None:
+    store = Store(place, sinks=(SINK,))
     (dead,) = store.crash(1)
     store.now = NOW + 300
     committed = store.journal.commit(Batch(evidence={dead.id: said("late")}))
     assert (list(committed.settled), committed.late) == ([dead.id], 0)
     assert store.rows(DUE) == [(NOW + 20, NOW + 20)]
-    assert texts(tmp_path, NOW + 300) == ["late"]
+    assert texts(place, NOW + 300) == ["late"]
 
 
-def test_what_waits_after_an_attempt_is_not_brought_forward_by_a_settlement(tmp_path: Path) -> None:
-    store = Store(tmp_path, sinks=(SINK,))
+def test_what_waits_after_an_attempt_is_not_brought_forward_by_a_settlement(place: Place) -> None:
+    store = Store(place, sinks=(SINK,))
     (dead,) = store.crash(1)
-    outbox(tmp_path).retry([dead.id], NOW + 100, "later")
+    outbox(place).retry([dead.id], NOW + 100, "later")
     store.journal.commit(Batch(evidence={dead.id: said()}))
-    assert texts(tmp_path, NOW + 99) == []
+    assert texts(place, NOW + 99) == []
 
 
-def test_where_no_logs_are_read_crashes_are_due_at_once_and_stay_without(tmp_path: Path) -> None:
-    store = Store(tmp_path, sinks=(SINK,), log_patience=None)
+def test_where_no_logs_are_read_crashes_are_due_at_once_and_stay_without(place: Place) -> None:
+    store = Store(place, sinks=(SINK,), log_patience=None)
     (dead,) = store.crash(1)
-    (due,) = outbox(tmp_path).claim(NOW, MANY, 1 << 30)
+    (due,) = outbox(place).claim(NOW, MANY, 1 << 30)
     assert due.record.log is None
-    reading = Store(tmp_path, sinks=(SINK,))
+    reading = Store(place, sinks=(SINK,))
     assert reading.journal.unsettled(10) == []
     committed = reading.journal.commit(Batch(evidence={dead.id: said()}))
     assert (dict(committed.settled), committed.late) == ({}, 1)
-    assert [again.record for again in outbox(tmp_path).claim(NOW, MANY, 1 << 30)] == [due.record]
+    assert [again.record for again in outbox(place).claim(NOW, MANY, 1 << 30)] == [due.record]
 
 
-def test_evidence_of_no_crash_of_this_store_is_not_late(tmp_path: Path) -> None:
-    store = Store(tmp_path, sinks=(SINK,))
+def test_evidence_of_no_crash_of_this_store_is_not_late(place: Place) -> None:
+    store = Store(place, sinks=(SINK,))
     assert store.journal.commit(Batch(evidence={record(9).id: said()})).late == 0
 
 
@@ -163,13 +164,13 @@ def test_a_full_store_takes_neither_the_record_nor_the_row(tmp_path: Path) -> No
     assert (len(store.rows(ROWS)), store.rows(TALLY)) == (1, [(SINK, 1, 1, 0, 0, 0)])
 
 
-def test_the_day_of_the_index_is_frozen_at_the_recording(tmp_path: Path) -> None:
-    store = Store(tmp_path, sinks=(SINK,))
+def test_the_day_of_the_index_is_frozen_at_the_recording(place: Place) -> None:
+    store = Store(place, sinks=(SINK,))
     (dead,) = store.crash(1)
     days = []
     for day in range(3):
         now = NOW + 20 + day * 86_400
-        (due,) = outbox(tmp_path).claim(now, MANY, 1 << 30)
-        outbox(tmp_path).retry([dead.id], now, "unreachable")
+        (due,) = outbox(place).claim(now, MANY, 1 << 30)
+        outbox(place).retry([dead.id], now, "unreachable")
         days.append(due.day)
     assert days == ["2023-11-14"] * 3

@@ -1,4 +1,4 @@
-"""A store of version 1 or 2, written by the code of that time, becomes one of this version and loses nothing."""
+"""A store of version 1, 2 or 3, written by the code of that time, becomes one of this version and loses nothing."""
 
 import sqlite3
 from contextlib import closing
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from kubevigil.store import migration, schema
 from kubevigil.store.archive import open_archive
 from kubevigil.store.batch import Batch, PodRow
+from kubevigil.store.check_metrics import CheckMetrics
 from kubevigil.store.database import FILE_NAME, open_sqlite
 from kubevigil.store.errors import CannotOpen
 from kubevigil.store.housekeeping import Retention
@@ -20,6 +21,7 @@ from .making import LABELS, NOW, Store, crash, record, said
 
 DUMP = Path(__file__).with_name("version_1.sql")
 DUMP_2 = Path(__file__).with_name("version_2.sql")
+DUMP_3 = Path(__file__).with_name("version_3.sql")
 TABLES = ("ledger", "scopes", "seen", "workload_counters", "vanished_counters")
 
 
@@ -184,3 +186,32 @@ def test_what_was_recorded_before_there_were_sinks_is_read_and_settled_and_sent_
     outbox = Outbox(second / FILE_NAME, "es")
     assert [due.record.id for due in outbox.claim(NOW + 500, 99, 1 << 20)] == [record(9, cluster="c").id]
     assert outbox.balance(NOW).seen == 1
+
+
+@pytest.fixture
+def third(tmp_path: Path) -> Path:
+    """A store of version 3: three crashes, one sent, two that wait."""
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as store:
+        store.executescript(DUMP_3.read_text(encoding="utf-8"))
+    return tmp_path
+
+
+def test_a_store_of_version_3_becomes_one_of_the_same_shape_and_keeps_every_row(
+    third: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    tables = [str(name) for (name,) in read(third, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+    kept = [table for table in tables if table != "kubevigil_meta"]
+    before = {table: read(third, f"SELECT * FROM {table}") for table in kept}
+    new = tmp_path_factory.mktemp("new")
+    for folder in (third, new):
+        open_sqlite(folder, now=lambda: NOW).dispose()
+    assert {table: read(third, f"SELECT * FROM {table}") for table in kept} == before
+    assert shape(third) == shape(new)
+    assert len(before["kubevigil_outbox"]) == 3
+
+
+def test_after_version_3_checks_metrics_begin_empty_and_what_waits_is_sent(third: Path) -> None:
+    Store(third, cluster="c", sinks=("es",), now=NOW + 100).engine.dispose()
+    assert CheckMetrics(third / FILE_NAME, "c").read() == {}
+    due = Outbox(third / FILE_NAME, "es").claim(NOW + 500, 99, 1 << 20)
+    assert [d.record.container.restart_count for d in due] == [1, 2]

@@ -1,28 +1,28 @@
 """What a sink is handed: what is due and in that order, whole, and nothing that is done with."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from kubevigil.model.record import CaptureResult, Delivery, DeliveryState, Record
 from kubevigil.store.batch import Batch
-from kubevigil.store.database import FILE_NAME
 from kubevigil.store.outbox import LONGEST_BACKOFF, Outbox
 from kubevigil.store.outbox_balance import Balance
 
 from .making import NOW, Store, noise, record, said
+from .places import Place, opened_outbox
 from .sink import MANY, MUCH, SINK, delivery, ids, one_by_one, settled
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path, sinks=(SINK,))
+def store(place: Place) -> Store:
+    return Store(place, sinks=(SINK,))
 
 
 @pytest.fixture
-def outbox(tmp_path: Path) -> Outbox:
-    return Outbox(tmp_path / FILE_NAME, SINK)
+def outbox(place: Place) -> Outbox:
+    return opened_outbox(place, SINK)
 
 
 def test_a_crash_is_handed_out_whole_with_its_day_and_how_often_it_was_tried(store: Store, outbox: Outbox) -> None:
@@ -53,21 +53,21 @@ def test_not_more_bytes_are_handed_out_than_asked_for_but_one_crash_in_any_case(
 def test_a_text_that_was_given_up_takes_no_bytes_and_is_told(store: Store, outbox: Outbox) -> None:
     found = one_by_one(store, 1, 2)
     with store.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE kubevigil_crash_logs SET bytes = 100000, body = NULL, dropped = 1")
+        connection.exec_driver_sql("UPDATE kubevigil_crash_logs SET bytes = 100000, body = NULL, dropped = TRUE")
     assert ids(outbox, most_bytes=5_000) == found
     assert all(due.record.log is not None and due.record.log.dropped for due in outbox.claim(NOW + 9, MANY, MUCH))
 
 
-def test_what_is_sent_is_not_handed_out_again(store: Store, outbox: Outbox, tmp_path: Path) -> None:
+def test_what_is_sent_is_not_handed_out_again(store: Store, outbox: Outbox, place: Place) -> None:
     first, second = one_by_one(store, 1, 2)
     outbox.sent([first], NOW + 50)
     assert ids(outbox) == [second]
-    assert delivery(tmp_path, first) == (Delivery(SINK, DeliveryState.SENT, 1),)
+    assert delivery(place, first) == (Delivery(SINK, DeliveryState.SENT, 1),)
     assert store.one("SELECT sent_at FROM kubevigil_outbox WHERE state = 'sent'") == NOW + 50
 
 
 def test_what_is_to_be_tried_again_comes_at_its_time_behind_what_was_due_before(
-    store: Store, outbox: Outbox, tmp_path: Path
+    store: Store, outbox: Outbox, place: Place
 ) -> None:
     first, second, third = one_by_one(store, 1, 2, 3)
     outbox.retry([first, second], NOW + 60, "429 Too Many Requests")
@@ -75,14 +75,14 @@ def test_what_is_to_be_tried_again_comes_at_its_time_behind_what_was_due_before(
     due = outbox.claim(NOW + 60, MANY, MUCH)
     assert (due[0].record.id, due[0].attempts) == (third, 0)
     assert {(one.record.id, one.attempts) for one in due[1:]} == {(first, 1), (second, 1)}
-    assert delivery(tmp_path, first) == (Delivery(SINK, DeliveryState.WAITING, 1, "429 Too Many Requests"),)
+    assert delivery(place, first) == (Delivery(SINK, DeliveryState.WAITING, 1, "429 Too Many Requests"),)
 
 
-def test_what_is_dead_is_not_handed_out_and_says_why(store: Store, outbox: Outbox, tmp_path: Path) -> None:
+def test_what_is_dead_is_not_handed_out_and_says_why(store: Store, outbox: Outbox, place: Place) -> None:
     first, second = one_by_one(store, 1, 2)
     outbox.dead(first, "mapper_parsing_exception:\nfailed to parse")
     assert ids(outbox) == [second]
-    assert delivery(tmp_path, first) == (
+    assert delivery(place, first) == (
         Delivery(SINK, DeliveryState.DEAD, 1, "mapper_parsing_exception: failed to parse"),
     )
 
@@ -100,23 +100,23 @@ def test_the_verdict_that_came_first_stands_but_a_sink_that_has_it_has_it(store:
     assert outbox.balance(NOW)[:5] == (2, 0, 2, 0, 0)
 
 
-def test_each_sink_has_rows_of_its_own(tmp_path: Path) -> None:
-    store = Store(tmp_path, sinks=("a", "b"))
+def test_each_sink_has_rows_of_its_own(place: Place) -> None:
+    store = Store(place, sinks=("a", "b"))
     (dead,) = settled(store, 1)
-    a, b = (Outbox(tmp_path / FILE_NAME, sink) for sink in ("a", "b"))
+    a, b = (opened_outbox(place, sink) for sink in ("a", "b"))
     a.sent([dead], NOW)
     assert (ids(a), ids(b)) == ([], [dead])
     b.dead(dead, "no")
     assert (ids(a), ids(b), a.balance(NOW).sent, b.balance(NOW).dead) == ([], [], 1, 1)
-    assert delivery(tmp_path, dead) == (
+    assert delivery(place, dead) == (
         Delivery("a", DeliveryState.SENT, 1),
         Delivery("b", DeliveryState.DEAD, 1, "no"),
     )
 
 
-def test_two_that_read_at_once_get_the_same_and_both_may_say_so(store: Store, outbox: Outbox, tmp_path: Path) -> None:
+def test_two_that_read_at_once_get_the_same_and_both_may_say_so(store: Store, outbox: Outbox, place: Place) -> None:
     found = one_by_one(store, 1, 2)
-    other = Outbox(tmp_path / FILE_NAME, SINK)
+    other = opened_outbox(place, SINK)
     assert ids(outbox) == ids(other) == found
     outbox.sent(found, NOW)
     other.sent(found, NOW)
@@ -135,7 +135,7 @@ def test_verdicts_on_what_is_not_there_move_nothing(store: Store, outbox: Outbox
 def test_a_record_that_cannot_be_read_is_dead_and_holds_up_nobody(store: Store, outbox: Outbox) -> None:
     first, second = one_by_one(store, 1, 2)
     with store.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE kubevigil_crashes SET record = '{' WHERE id = ?", (first,))
+        connection.execute(text("UPDATE kubevigil_crashes SET record = '{' WHERE id = :id"), {"id": first})
     assert ids(outbox) == [second]
     assert outbox.balance(NOW).dead == 1
     assert store.one("SELECT error FROM kubevigil_outbox WHERE state = 'dead'") == (
@@ -151,7 +151,7 @@ def test_a_crash_that_housekeeping_took_meanwhile_is_left_out(
 
     def taken(outbox: Outbox, *arguments: Any) -> None:
         with store.engine.begin() as connection:
-            connection.exec_driver_sql("DELETE FROM kubevigil_crashes WHERE id = ?", (first,))
+            connection.execute(text("DELETE FROM kubevigil_crashes WHERE id = :id"), {"id": first})
         settle(outbox, *arguments)
 
     monkeypatch.setattr(Outbox, "_settle", taken)
@@ -200,10 +200,10 @@ def test_what_still_waits_for_its_log_is_not_overdue(store: Store, outbox: Outbo
     assert outbox.balance(NOW + 25).oldest_seconds == 5
 
 
-def test_an_error_that_is_no_unicode_is_kept(store: Store, outbox: Outbox, tmp_path: Path) -> None:
+def test_an_error_that_is_no_unicode_is_kept(store: Store, outbox: Outbox, place: Place) -> None:
     (dead,) = settled(store, 1)
     outbox.dead(dead, "x\ud800\x1b[31m\x00y")
-    assert delivery(tmp_path, dead)[0].error == "x [31m y"
+    assert delivery(place, dead)[0].error == "x [31m y"
 
 
 def test_a_timeout_is_what_a_crash_is_settled_as_when_its_time_is_over(store: Store, outbox: Outbox) -> None:

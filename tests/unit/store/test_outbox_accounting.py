@@ -192,4 +192,4 @@ class Accounting(RuleBasedStateMachine):
 
 
 TestAccounting = Accounting.TestCase
-TestAccounting.settings = settings(max_examples=20, stateful_step_count=20, deadline=None)
+TestAccounting.settings = settings(max_examples=20, stateful_step_count=20)

@@ -5,44 +5,43 @@ from pathlib import Path
 import pytest
 
 from kubevigil.model.record import Delivery, DeliveryState
-from kubevigil.store.archive import open_archive
 from kubevigil.store.database import FILE_NAME
 from kubevigil.store.errors import NoStore
-from kubevigil.store.outbox import Outbox
 from kubevigil.store.outbox_balance import Balance
 from kubevigil.store.replaying import replay, replay_all
 from kubevigil.store.sharing import SharedStore
 
 from .making import NOW, Store, record, said
+from .places import Place, address, opened_archive, opened_outbox
 
 LATER = NOW + 5000
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
+def store(place: Place) -> Store:
     """Crashes 1 to 4 wait for two sinks; a refused 1 and 2, b refused 2."""
-    store = Store(tmp_path, sinks=("a", "b"))
+    store = Store(place, sinks=("a", "b"))
     store.crash(1, 2, 3, 4, evidence=lambda n: said(str(n)))
     for sink, number in (("a", 1), ("a", 2), ("b", 2)):
-        outbox = Outbox(tmp_path / FILE_NAME, sink)
+        outbox = opened_outbox(place, sink)
         outbox.retry([record(number).id], LATER + 1000, "busy")
         outbox.dead(record(number).id, f"{sink} will not")
     return store
 
 
 @pytest.fixture
-def shared(store: Store, tmp_path: Path) -> SharedStore:
+def shared(store: Store, place: Place) -> SharedStore:
     assert store
-    return SharedStore(tmp_path / FILE_NAME)
+    return SharedStore(address(place))
 
 
-def waiting(folder: Path, sink: str) -> dict[str, int]:
+def waiting(place: Place, sink: str) -> dict[str, int]:
     """What is handed out, and after how many attempts."""
-    return {due.record.id: due.attempts for due in Outbox(folder / FILE_NAME, sink).claim(LATER, 99, 1 << 20)}
+    return {due.record.id: due.attempts for due in opened_outbox(place, sink).claim(LATER, 99, 1 << 20)}
 
 
-def test_dead_letters_are_the_crashes_that_any_sink_refused_the_newest_first(store: Store, tmp_path: Path) -> None:
-    archive = open_archive(tmp_path)
+def test_dead_letters_are_the_crashes_that_any_sink_refused_the_newest_first(store: Store, place: Place) -> None:
+    archive = opened_archive(place)
     assert [dead.id for dead in archive.dead_letters(9)] == [record(2).id, record(1).id]
     assert [dead.id for dead in archive.dead_letters(1)] == [record(2).id]
     assert archive.dead_letters(9)[0].delivery == (
@@ -54,31 +53,31 @@ def test_dead_letters_are_the_crashes_that_any_sink_refused_the_newest_first(sto
 
 
 def test_a_replayed_crash_waits_as_on_its_first_day_for_those_that_refused_it(
-    shared: SharedStore, store: Store, tmp_path: Path
+    shared: SharedStore, store: Store, place: Place
 ) -> None:
     done = replay(shared, record(2).id[:8].upper(), LATER)
     assert (done.sinks, done.candidates) == (("a", "b"), ())
-    assert waiting(tmp_path, "a") == {record(n).id: 0 for n in (2, 3, 4)}
-    assert open_archive(tmp_path).find(record(2).id)[0].delivery == (
+    assert waiting(place, "a") == {record(n).id: 0 for n in (2, 3, 4)}
+    assert opened_archive(place).find(record(2).id)[0].delivery == (
         Delivery("a", DeliveryState.WAITING),
         Delivery("b", DeliveryState.WAITING),
     )
     times = store.rows(f"SELECT DISTINCT due_at, next_at FROM kubevigil_outbox WHERE id = '{record(2).id}'")
     assert times == [(LATER, LATER)]
-    balance = Outbox(tmp_path / FILE_NAME, "a").balance(LATER + 5)
+    balance = opened_outbox(place, "a").balance(LATER + 5)
     assert balance == Balance(seen=4, waiting=3, dead=1, oldest_seconds=5005.0)
 
 
-def test_a_crash_that_one_sink_refused_is_replayed_to_it_alone(shared: SharedStore, tmp_path: Path) -> None:
-    Outbox(tmp_path / FILE_NAME, "b").sent([record(1).id], NOW)
+def test_a_crash_that_one_sink_refused_is_replayed_to_it_alone(shared: SharedStore, place: Place) -> None:
+    opened_outbox(place, "b").sent([record(1).id], NOW)
     assert replay(shared, record(1).id, LATER).sinks == ("a",)
-    assert open_archive(tmp_path).find(record(1).id)[0].delivery[1] == Delivery("b", DeliveryState.SENT, 1)
+    assert opened_archive(place).find(record(1).id)[0].delivery[1] == Delivery("b", DeliveryState.SENT, 1)
 
 
-def test_all_are_replayed_at_once_and_then_there_are_none(shared: SharedStore, tmp_path: Path) -> None:
+def test_all_are_replayed_at_once_and_then_there_are_none(shared: SharedStore, place: Place) -> None:
     assert [replay_all(shared, LATER), replay_all(shared, LATER)] == [2, 0]
-    assert [len(waiting(tmp_path, sink)) for sink in ("a", "b")] == [4, 4]
-    assert open_archive(tmp_path).dead_letters(9) == []
+    assert [len(waiting(place, sink)) for sink in ("a", "b")] == [4, 4]
+    assert opened_archive(place).dead_letters(9) == []
 
 
 def test_what_was_not_refused_is_named_and_left_alone(shared: SharedStore, store: Store) -> None:
@@ -99,7 +98,7 @@ def test_a_beginning_that_several_refused_ones_share_replays_none_of_them(shared
         for number in (1, 2):
             for table in ("crashes", "crash_order", "crash_logs", "outbox"):
                 connection.exec_driver_sql(
-                    f"UPDATE kubevigil_{table} SET id = 'abc' || substr(id, 4) WHERE id = '{record(number).id}'"
+                    f"UPDATE kubevigil_{table} SET id = 'abc{record(number).id[3:]}' WHERE id = '{record(number).id}'"
                 )
     done = replay(shared, "abc", LATER)
     assert (done.sinks, len(done.candidates)) == ((), 2)
@@ -111,7 +110,7 @@ def test_a_beginning_that_others_share_means_the_one_that_was_refused(shared: Sh
         for number in (1, 3):
             for table in ("crashes", "crash_order", "crash_logs", "outbox"):
                 connection.exec_driver_sql(
-                    f"UPDATE kubevigil_{table} SET id = 'abc' || substr(id, 4) WHERE id = '{record(number).id}'"
+                    f"UPDATE kubevigil_{table} SET id = 'abc{record(number).id[3:]}' WHERE id = '{record(number).id}'"
                 )
     assert replay(shared, "abc", LATER).sinks == ("a",)
 

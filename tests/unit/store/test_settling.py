@@ -18,28 +18,29 @@ from kubevigil.store.archive import open_archive
 from kubevigil.store.batch import Batch
 
 from .making import NOW, Store, crash, record, said
+from .places import Place, opened_archive
 
 DAY = 24 * 3600.0
 
 
-def test_the_first_settlement_of_a_crash_wins_and_only_it_is_told(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+def test_the_first_settlement_of_a_crash_wins_and_only_it_is_told(place: Place) -> None:
+    store = Store(place)
     (dead,) = store.crash(1)
     first = store.journal.commit(Batch(evidence={dead.id: said("one")}))
     second = store.journal.commit(Batch(evidence={dead.id: said("two")}))
     assert (dict(first.settled), dict(second.settled)) == ({dead.id: said("one")}, {})
-    assert open_archive(tmp_path).find(dead.id)[0].log == said("one").log
+    assert opened_archive(place).find(dead.id)[0].log == said("one").log
 
 
-def test_two_processes_that_settle_the_same_crash_settle_it_once(tmp_path: Path) -> None:
-    store, other = Store(tmp_path), Store(tmp_path)
+def test_two_processes_that_settle_the_same_crash_settle_it_once(place: Place) -> None:
+    store, other = Store(place), Store(place)
     (dead,) = store.crash(1)
     batch = Batch(evidence={dead.id: said()})
     assert [len(s.journal.commit(batch).settled) for s in (other, store, other)] == [1, 0, 0]
 
 
-def test_what_is_no_crash_of_this_store_and_cluster_is_not_settled(tmp_path: Path) -> None:
-    store, foreign = Store(tmp_path), Store(tmp_path, cluster="elsewhere")
+def test_what_is_no_crash_of_this_store_and_cluster_is_not_settled(place: Place) -> None:
+    store, foreign = Store(place), Store(place, cluster="elsewhere")
     (dead,) = store.crash(1)
     evidence = {record(2).id: said(), dead.id: said()}
     assert foreign.journal.commit(Batch(evidence=evidence)).settled == {}
@@ -47,35 +48,35 @@ def test_what_is_no_crash_of_this_store_and_cluster_is_not_settled(tmp_path: Pat
     assert store.one("SELECT count(*) FROM kubevigil_crash_logs") == 1
 
 
-def test_a_crash_and_its_evidence_may_come_in_one_batch(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+def test_a_crash_and_its_evidence_may_come_in_one_batch(place: Place) -> None:
+    store = Store(place)
     batch = crash(record(1))
     batch.evidence[record(1).id] = said()
     assert list(store.journal.commit(batch).settled) == [record(1).id]
 
 
-def test_all_that_was_gathered_is_read_back_as_it_was(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+def test_all_that_was_gathered_is_read_back_as_it_was(place: Place) -> None:
+    store = Store(place)
     event = RecordedEvent("Warning", "BackOff", 'say "no" \u2028', 3, "2023-11-14T22:13:20Z", None, "kubelet")
     log = RecordedLog(CaptureResult.OK, text="a\nb\u00e9\n", bytes=6, truncated=True)
     evidence = Evidence(log, (event, event), Resources("1", "2", "64Mi", "64Mi"))
     (dead,) = store.crash(1, evidence=lambda _: evidence)
-    (found,) = open_archive(tmp_path).find(dead.id)
+    (found,) = opened_archive(place).find(dead.id)
     assert (found.log, found.events, found.resources) == (log, (event, event), evidence.resources)
 
 
-def test_what_is_no_unicode_is_replaced_and_never_stops_the_writer(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+def test_what_is_no_unicode_is_replaced_and_never_stops_the_writer(place: Place) -> None:
+    store = Store(place)
     log = RecordedLog(CaptureResult.OK, text="x\ud800y", bytes=5)
     evidence = Evidence(log, (RecordedEvent("Warning", "Odd", "x\udfffy"),))
     (dead,) = store.crash(1, evidence=lambda _: evidence)
-    (found,) = open_archive(tmp_path).find(dead.id)
+    (found,) = opened_archive(place).find(dead.id)
     assert found.log is not None
     assert (found.log.text, found.events[0].message) == ("x?y", "x?y")
 
 
-def test_crashes_without_evidence_of_the_last_day_are_unsettled_the_oldest_first(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+def test_crashes_without_evidence_of_the_last_day_are_unsettled_the_oldest_first(place: Place) -> None:
+    store = Store(place)
     store.crash(0)
     for number in range(1, 6):
         store.now = NOW + number * 60
@@ -85,11 +86,11 @@ def test_crashes_without_evidence_of_the_last_day_are_unsettled_the_oldest_first
     store.now = NOW + DAY + 30
     assert [r.container.restart_count for r in store.journal.unsettled(10)] == [1, 3, 4, 5]
     assert [r.container.restart_count for r in store.journal.unsettled(2)] == [1, 3]
-    assert Store(tmp_path, cluster="elsewhere").journal.unsettled(10) == []
+    assert Store(place, cluster="elsewhere").journal.unsettled(10) == []
 
 
-def test_a_record_that_cannot_be_read_is_left_out_of_the_unsettled(tmp_path: Path) -> None:
-    store = Store(tmp_path)
+def test_a_record_that_cannot_be_read_is_left_out_of_the_unsettled(place: Place) -> None:
+    store = Store(place)
     store.crash(1, 2)
     with store.engine.begin() as connection:
         connection.exec_driver_sql(
@@ -103,7 +104,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(STEPS)
 def test_any_interleaving_of_commits_replays_and_settlements_settles_each_crash_once(
     steps: list[tuple[str, int]],

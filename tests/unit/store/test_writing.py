@@ -6,15 +6,18 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from kubevigil.model.record import Workload
+from kubevigil.store.archive import Filter
 from kubevigil.store.batch import Batch, Entry
 from kubevigil.store.errors import WriteFailed
 
 from .making import LABELS, Store, crash, record
+from .places import Place, opened_archive
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path, sinks=("elsewhere",))
+def store(place: Place) -> Store:
+    return Store(place, sinks=("elsewhere",))
 
 
 def test_an_identity_that_is_twice_in_a_batch_counts_once(store: Store) -> None:
@@ -51,8 +54,10 @@ def test_a_batch_of_any_size_is_written_whole_and_its_replay_changes_nothing(sto
 
 @pytest.mark.parametrize("table", ["kubevigil_seen", "kubevigil_crashes"])
 def test_one_that_another_process_inserts_in_between_undoes_the_transaction_which_can_be_repeated(
-    store: Store, table: str
+    table: str, tmp_path: Path
 ) -> None:
+    store = Store(tmp_path, sinks=("elsewhere",))
+
     def intrude(_connection: Any, cursor: Any, statement: str, rows: Any, _context: Any, _many: bool) -> None:
         if statement.startswith(f"INSERT INTO {table} "):
             cursor.execute(statement, rows[0])
@@ -63,3 +68,12 @@ def test_one_that_another_process_inserts_in_between_undoes_the_transaction_whic
     event.remove(store.engine, "before_cursor_execute", intrude)
     assert store.one("SELECT count(*) FROM kubevigil_seen") == 0
     assert store.journal.commit(crash(record(1), record(2))).workloads == {LABELS: 2}
+
+
+def test_an_owner_whose_kind_and_name_are_longer_than_a_column_stops_nobody(store: Store, place: Place) -> None:
+    odd = Workload("Kind\0" * 100, "näme\U0001f4a5" * 100)
+    committed = store.journal.commit(crash(record(1, workload=odd), record(2)))
+    assert len(committed.records) == 2
+    archive = opened_archive(place)
+    assert [found.workload for found in archive.records(Filter(), 9)] == [record(2).workload, odd]
+    archive.close()

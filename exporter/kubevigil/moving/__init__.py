@@ -1,0 +1,1 @@
+"""Moving over from kubernetes-pod-monitor: its settings in our words, its history and its notifications."""

@@ -84,6 +84,6 @@ def _status() -> Schema:
             "remedyLastFailedAt": moment("When a remedy failed last."),
             "remedySuccessCount": number("Remedies that succeeded since their counts began."),
             "remedyFailedCount": number("Remedies that failed since their counts began."),
-            "remedyTotalRuns": number("Remedies that succeeded or failed since their counts began."),
+            "remedyTotalRuns": number("Remedies that began since their counts began."),
         },
     )

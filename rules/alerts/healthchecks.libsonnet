@@ -2,6 +2,7 @@
 // no window is fixed: ages are compared with intervals, and windows are taken only where they hold several runs.
 local newAlert = import '../lib/alert.libsonnet';
 local burn = import '../lib/burn.libsonnet';
+local grew = import '../lib/grew.libsonnet';
 local newHealth = import '../lib/health.libsonnet';
 
 {
@@ -74,10 +75,26 @@ local newHealth = import '../lib/health.libsonnet';
       ) == 1
       unless %s
     ||| % [$._config.exporterSelector, $._config.stateMinutes, health.paused],
-    summary: 'A health check fails, and its remedy has been tried as often as it may be.',
+    summary: 'A health check fails, and its remedy is not run again.',
     description:
-      '%s still fails after the last remedy that its limit allows; nothing more is tried by itself. ' % self.Name +
+      '%s still fails, and nothing more is tried by itself: its limit of remedies is reached, or the last one failed. '
+      % self.Name +
       self.look,
+  }),
+
+  local refused = alert('KubevigilHealthCheckMetricsRefused', function(own) check {
+    local selector = $._config.exporterSelector,
+    local counter = 'kubevigil_healthcheck_custom_metrics_refused_total{%s}' % selector,
+    expr: |||
+      sum by (namespace, healthcheck) (
+        %s) > 0
+    ||| % grew.exporter(counter, own.windowMinutes, selector),
+    summary: 'Metrics that a health check tells are not shown.',
+    description:
+      'Faults in what %s told as metrics within the last %d minutes: {{ $value | humanize }}. ' %
+      [self.name, own.windowMinutes] +
+      'Those metrics are missing, or stand still; an Event MetricsRefused says which. ' + self.look,
+    dashboard: '/d/kubevigil-custom-metrics?var-healthcheck={{ $labels.healthcheck }}',
   }),
 
   local budgetBurn(name, summary, pace) = alert(name, function(own) check {
@@ -94,7 +111,7 @@ local newHealth = import '../lib/health.libsonnet';
     groups+: [{
       name: 'kubevigil-healthchecks',
       rules:
-        failing + stale + slow + exhausted
+        failing + stale + slow + exhausted + refused
         + budgetBurn(
           'KubevigilHealthCheckErrorBudgetBurnFast',
           'A health check spends its error budget within days.',

@@ -15,6 +15,7 @@ from kubevigil.healthchecks.manifest import CHECK_LABEL, RUN_LABEL
 from kubevigil.healthchecks.resources import WorkflowObject
 from kubevigil.healthchecks.writing import WORKFLOWS
 from kubevigil.kube.connection import Connection
+from kubevigil.kube.errors import NotFound
 from kubevigil.kube.writing import Writer
 from kubevigil.model import clock
 
@@ -29,14 +30,17 @@ FAILURES = 0.3
 
 
 class SlowArgo:
-    """For the workflows in these namespaces. `made` and `ends` (last phases by uid) are what happened."""
+    """For the workflows in these namespaces. `made` and `ends` are what happened.
+
+    `ends` has the last phases by uid, and "Deleted" for what somebody deleted before its end.
+    """
 
     def __init__(self, connection: Connection, namespaces: Container[str], *, seed: int) -> None:
         self._namespaces = namespaces
         self._writer = Writer(connection)
         self._random = Random(seed)
         self._changed = threading.Condition()
-        self._plans: list[tuple[float, int, str, Object]] = []
+        self._plans: list[tuple[float, int, str, str, Object]] = []
         self._order = count()
         self._stopped = False
         self._known: set[str] = set()
@@ -76,12 +80,12 @@ class SlowArgo:
         with self._changed:
             self._known.add(meta.uid)
             self.made.append(made)
-            self._plan(0.0, path, {"phase": "Running", "startedAt": began})
-            self._plan(ends, path, {"phase": phase, "startedAt": began, "uid": meta.uid})
+            self._plan(0.0, path, meta.uid, {"phase": "Running", "startedAt": began})
+            self._plan(ends, path, meta.uid, {"phase": phase, "startedAt": began})
             self._changed.notify()
 
-    def _plan(self, moment: float, path: str, status: Object) -> None:
-        heapq.heappush(self._plans, (moment, next(self._order), path, status))
+    def _plan(self, moment: float, path: str, uid: str, status: Object) -> None:
+        heapq.heappush(self._plans, (moment, next(self._order), path, uid, status))
 
     def _run(self) -> None:
         try:
@@ -90,7 +94,7 @@ class SlowArgo:
         except Exception as error:  # noqa: BLE001  the test thread raises it, on leaving
             self._failed = f"{type(error).__name__}: {error}"
 
-    def _next(self) -> tuple[str, Object] | None:
+    def _next(self) -> tuple[str, str, Object] | None:
         with self._changed:
             while not self._stopped:
                 now = clock.monotonic()
@@ -99,15 +103,17 @@ class SlowArgo:
                 self._changed.wait(self._plans[0][0] - now if self._plans else None)
             return None
 
-    def _tell(self, path: str, status: Object) -> None:
-        uid = status.pop("uid", "")
-        if uid:
-            message = "main: Error (exit code 7)" if status["phase"] == "Failed" else ""
-            status |= {"finishedAt": _now(), "message": message}
-        self._writer.merge(path, {"status": status}, WorkflowObject)
-        if uid:
+    def _tell(self, path: str, uid: str, status: Object) -> None:
+        phase = status["phase"]
+        if phase != "Running":
+            status |= {"finishedAt": _now(), "message": "main: Error (exit code 7)" if phase == "Failed" else ""}
+        try:
+            self._writer.merge(path, {"status": status}, WorkflowObject)
+        except NotFound:
+            phase = "Deleted"
+        if phase != "Running":
             with self._changed:
-                self.ends[uid] = status["phase"]
+                self.ends[uid] = phase
 
 
 def _now() -> str:

@@ -2,16 +2,20 @@
 
 import secrets
 import time
+from collections import Counter
 from dataclasses import replace
 from random import Random
 from typing import Any
 from unittest import mock
 
-from kubevigil.healthchecks import controller, reconcile
+from kubevigil.healthchecks import controller, courses, reconcile, remedy
 from kubevigil.healthchecks.picture import Picture
 from kubevigil.healthchecks.reconcile import Check, Decision, Sight
+from kubevigil.healthchecks.remedy import NO_ANSWER, Answer
 from kubevigil.healthchecks.resources import HealthCheckObject, Meta
-from kubevigil.healthchecks.spec import WorkflowSpec
+from kubevigil.healthchecks.results import Outcome
+from kubevigil.healthchecks.spec import Spec, WorkflowSpec
+from kubevigil.healthchecks.status import Status
 from kubevigil.healthchecks.writing import Writer
 
 
@@ -44,7 +48,7 @@ def _names_by_chance() -> None:
     def named(part: WorkflowSpec, *_: object) -> str:
         return part.generate_name + secrets.token_hex(5)
 
-    mock.patch.object(reconcile, "run_name", named).start()
+    mock.patch.object(courses, "run_name", named).start()
 
 
 def _names_no_version() -> None:
@@ -59,8 +63,26 @@ def _names_no_version() -> None:
     mock.patch.object(Writer, "status", writing).start()
 
 
+def _counts_by_itself() -> None:
+    """Knows of the remedies that it began itself, and of no other, as if they were not counted in the status."""
+    own: Counter[str] = Counter()
+
+    def answering(spec: Spec | None, status: Status, outcome: Outcome, now: float) -> Answer:
+        if spec is None or spec.remedy is None:
+            return NO_ANSWER
+        name = spec.remedy.generate_name
+        failed = status.remedy_failed_count if own[name] else 0
+        known = replace(status, remedy_total_runs=own[name], remedy_failed_count=failed)
+        answer = remedy.answer_to(spec, known, outcome, now)
+        own[name] = (0 if answer.anew else own[name]) + (answer.at is not None)
+        return answer
+
+    mock.patch.object(reconcile, "answer_to", answering).start()
+
+
 TWINS = {
     "forgets": _forgets,
     "names by chance": _names_by_chance,
     "names no version": _names_no_version,
+    "counts by itself": _counts_by_itself,
 }

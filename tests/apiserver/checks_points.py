@@ -37,6 +37,14 @@ def _ends(_meta: object, changes: dict[str, Any]) -> bool:
     return changes.get("finishedAt") is not None
 
 
+def _ends_a_remedy(_meta: object, changes: dict[str, Any]) -> bool:
+    return changes.get("remedyFinishedAt") is not None
+
+
+def _begins_a_remedy(_meta: object, changes: dict[str, Any]) -> bool:
+    return changes.get("remedyTriggeredAt") is not None
+
+
 def _any(*_: object) -> bool:
     return True
 
@@ -46,15 +54,21 @@ ACTS = {
     "a workflow is created": Act("create", _any),
     "an end is written": Act("status", _ends),
 }
+REMEDY_ACTS = {
+    "a remedy's beginning is written": Act("status", _begins_a_remedy),
+    "a remedy's end is written": Act("status", _ends_a_remedy),
+}
+"""Those that only an exporter comes to whose checks have remedies."""
 POINTS = {f"{when} {act}": (when, act) for act in ACTS for when in When}
+REMEDY_POINTS = {f"{when} {act}": (when, act) for act in REMEDY_ACTS for when in When}
 LONGEST_REQUEST = 0.008
 """Seconds after which a request that is on its way is surely answered."""
 
 
 def set_to_die(name: str, passing: int) -> None:
     """Lets this process die, as by `kill -9`, at its n-th `passing` of the point. For a process of its own."""
-    when, act = POINTS[name]
-    call, is_meant = ACTS[act]
+    when, act = (POINTS | REMEDY_POINTS)[name]
+    call, is_meant = (ACTS | REMEDY_ACTS)[act]
     original = getattr(Writer, call)
     passings = count(1)
 

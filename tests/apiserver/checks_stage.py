@@ -2,9 +2,11 @@
 
 import json
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from random import Random
 from typing import Any, Self
 
 from kubevigil.healthchecks.picture import PAUSED
@@ -29,13 +31,17 @@ FOREIGN: Object = {"remedyTotalRuns": 7, "remedyFailedCount": 3, "remedyStatus":
 
 
 class Stage:
-    """The play, while it is entered. Checks are those of `put`; `histories` has each status they had, by their uids."""
+    """The play, while it is entered. Checks are those of `put`.
+
+    By their uids `versions` has all that they were since they had a status, and `histories` the statuses.
+    """
 
     def __init__(self, connection: Connection, namespaces: Sequence[str], *, seed: int) -> None:
         self.namespaces = tuple(namespaces)
         self.connection = connection
         self.writer = Writer(connection)
         self.argo = SlowArgo(connection, self.namespaces, seed=seed)
+        self.versions: dict[str, list[HealthCheckObject]] = {}
         self.histories: dict[str, list[Object]] = {}
         self._checks: dict[str, HealthCheckObject] = {}
         self._watch = Watch(connection, f"{CHECKS}/healthchecks", HealthCheckObject, self._see)
@@ -97,6 +103,7 @@ class Stage:
             return
         self._checks[meta.uid] = item
         if isinstance(item.status, dict):
+            self.versions.setdefault(meta.uid, []).append(item)
             self.histories.setdefault(meta.uid, []).append(item.status)
 
 
@@ -120,6 +127,24 @@ class Exporters:
         lease = f"{self._namespaces[0]}/{lease or f'lease-{self._started}'}"
         data = str(self._folder / "data")
         return self._nursery.start(Order(self._kubeconfig, data, self._namespaces, lease, point, passing, twin))
+
+    @contextmanager
+    def one_after_another(
+        self, deaths: Sequence[str], random: Random, *, longest: float, twin: str = ""
+    ) -> Iterator[None]:
+        """One that dies for each death, at that point or, for '', within `longest` seconds; then a sound one."""
+        for point in deaths:
+            child = self.start(point=point, passing=random.randint(1, 3), twin=twin)
+            if point:
+                assert child.wait() == -signal.SIGKILL, f"it never came to the point: {point}"
+            else:
+                time.sleep(random.uniform(0, longest))
+                child.kill()
+        last = self.start()
+        try:
+            yield
+        finally:
+            stop(last)
 
 
 @contextmanager

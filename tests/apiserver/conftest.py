@@ -3,7 +3,6 @@
 It runs the programs that the testbed builds: `testbed/build etcd kube-apiserver kubectl`.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,16 +12,9 @@ from kubevigil.kube.connection import Connection, connect
 from tests.chart import apiserver
 from tests.chart.apiserver import ApiServer
 from tests.chart.binaries import Binaries
+from tests.selection import where_asked
 
-_HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if os.environ.get("KUBEVIGIL_CHART") == "1":
-        return
-    away = [item for item in items if _HERE in item.path.parents and "server" in getattr(item, "fixturenames", ())]
-    config.hook.pytest_deselected(items=away)
-    items[:] = [item for item in items if item not in away]
+pytest_collection_modifyitems = where_asked("KUBEVIGIL_CHART", Path(__file__).parent, {"server"})
 
 
 @pytest.fixture(scope="session")

@@ -121,7 +121,7 @@ _WORD = st.sampled_from(["@hourly", "@daily", "@midnight", "@weekly", "@monthly"
 _ZONED = st.sampled_from(["", "", "TZ=UTC ", "CRON_TZ=Asia/Tokyo  ", "TZ=Nowhere/Land ", " "])
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(st.tuples(_ZONED, st.one_of(_FIELDS, _WORD, _DURATION.map("@every {}".format)), _ZONED).map("".join))
 @example("")
 @example("@every 1h30m")

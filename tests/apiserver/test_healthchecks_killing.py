@@ -3,7 +3,6 @@
 The control is a controller that is wrong on purpose, under the same kills.
 """
 
-import signal
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,7 +19,7 @@ from tests.faults.process import Nursery
 from .checks_audit import Verdict
 from .checks_nursery import MODULE
 from .checks_points import POINTS
-from .checks_stage import Exporters, Stage, frequent, stop
+from .checks_stage import Exporters, Stage, frequent
 from .test_healthchecks import known
 
 __all__ = ["known"]
@@ -55,20 +54,9 @@ def stage(known: ApiServer, connection: Connection, namespace: str) -> Iterator[
 
 
 def play(stage: Stage, exporters: Exporters, deaths: Sequence[str], twin: str = "") -> Verdict:
-    """An exporter for each death, at a point or ('') at any moment, and a sound one that ends all runs."""
-    random = Random(SEED)
-    for point in deaths:
-        child = exporters.start(point=point, passing=random.randint(1, 3), twin=twin)
-        if point:
-            assert child.wait() == -signal.SIGKILL, f"it never came to the point: {point}"
-        else:
-            time.sleep(random.uniform(0, LONGEST_LIFE))
-            child.kill()
-    last = exporters.start()
-    try:
+    """An exporter for each death, and a sound one that ends all runs."""
+    with exporters.one_after_another(deaths, Random(SEED), longest=LONGEST_LIFE, twin=twin):
         return stage.verdict()
-    finally:
-        stop(last)
 
 
 def test_kills_at_any_moment_double_no_run_and_lose_no_result(stage: Stage, exporters: Exporters, tell: Tell) -> None:

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, cast
 
 import pytest
 
-from kubevigil.app.settings import Settings, Surroundings
+from kubevigil.app.declaring import Surroundings
+from kubevigil.app.settings import Settings
 from kubevigil.app.sources import load
 from kubevigil.kube.connection import Connection, connect
 from tests.apiserver import predecessor

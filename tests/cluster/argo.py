@@ -79,6 +79,25 @@ def check(name: str, workflow: Object, timeout: int = 60, **spec: Any) -> Object
     }
 
 
+def measuring(text: str, *, everywhere: bool = True) -> Object:
+    """The spec of a workflow of one pod, whose shell script writes the metrics that it tells into /tmp/metrics.
+
+    `everywhere`: they are an output of the workflow too, not of its step alone.
+    """
+    workflow = script(text)
+    parameter: Object = {"name": "metrics", "valueFrom": {"path": "/tmp/metrics"}}
+    workflow["templates"][0]["outputs"] = {
+        "parameters": [parameter | ({"globalName": "metrics"} if everywhere else {})]
+    }
+    return workflow
+
+
+def mended(made: Object, remedy: Object, **spec: Any) -> Object:
+    """The check with a remedy, as the same account; `spec` has the remedy's limits."""
+    part = check(f"mend-{made['metadata']['name']}", remedy)["spec"]["workflow"]
+    return {**made, "spec": {**made["spec"], "remedyworkflow": part, **spec}}
+
+
 class Checks:
     """The checks of a namespace, in which their workflows run too."""
 
@@ -98,7 +117,9 @@ class Checks:
 
     def apply(self, *checks: Object) -> None:
         for one in checks:
-            one["spec"]["workflow"]["resource"]["namespace"] = self.kubectl.namespace
+            for part in ("workflow", "remedyworkflow"):
+                if part in one["spec"]:
+                    one["spec"][part]["resource"]["namespace"] = self.kubectl.namespace
         self.kubectl.apply(json.dumps({"apiVersion": "v1", "kind": "List", "items": checks}))
 
     def get(self, name: str) -> Object:

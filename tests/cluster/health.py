@@ -21,6 +21,8 @@ from .test_exporter import reader_config
 from .test_rights import ACCOUNT
 
 LEASE = "checks"
+NONE: Mapping[str, Any] = {"level": "off"}
+"""No accounts and roles are made for checks."""
 
 
 class Health(NamedTuple):
@@ -39,6 +41,12 @@ class Health(NamedTuple):
         path = {"PATH": os.environ["PATH"]}
         return subprocess.run(command, env=path, capture_output=True, text=True, check=False, timeout=120)
 
+    def lint(self, path: Path) -> subprocess.CompletedProcess[str]:
+        """`kubevigil healthchecks lint`, which asks no cluster."""
+        command = [sys.executable, "-m", "kubevigil", "healthchecks", "lint", str(path)]
+        path_of_tools = {"PATH": os.environ["PATH"]}
+        return subprocess.run(command, env=path_of_tools, capture_output=True, text=True, check=False, timeout=60)
+
     def crashes(self, pod: str) -> list[Any]:
         """What `kubevigil crashes list` tells of that pod."""
         command = [sys.executable, "-m", "kubevigil", "crashes", "list", "--json", f"--data-dir={self.exporter.data}"]
@@ -56,6 +64,16 @@ class Health(NamedTuple):
         """Waits until our counter says so of a check."""
         labels = f'namespace="{self.checks.kubectl.namespace}",healthcheck="{name}",result="{result}"'
         self._shows(f"kubevigil_healthcheck_runs_total{{{labels}}} {number}")
+
+    def shows_remedies(self, name: str, result: str, number: int) -> None:
+        """Waits until the counter of a check's remedies says so."""
+        labels = f'namespace="{self.checks.kubectl.namespace}",healthcheck="{name}"'
+        self._shows(f'kubevigil_healthcheck_remedy_runs_total{{{labels},result="{result}"}} {number}')
+
+    def shows_exhausted(self, name: str, *, yes: bool) -> None:
+        """Waits until the gauge says whether a check is left without a remedy."""
+        labels = f'namespace="{self.checks.kubectl.namespace}",healthcheck="{name}"'
+        self._shows(f"kubevigil_healthcheck_remedy_exhausted{{{labels}}} {int(yes)}")
 
     def shows_legacy(self, metric: str, name: str, value: float) -> None:
         """Waits until the predecessor's metric has that value."""
@@ -76,12 +94,15 @@ def moment(part: Mapping[str, Any], field: str) -> int:
     return int(seconds)
 
 
-def rendered(namespace: str) -> str:
-    """What the chart renders of rights for one namespace and its checks, for the account `kubevigil` there."""
+def rendered(namespace: str, given: Mapping[str, Any]) -> str:
+    """What the chart renders of rights for one namespace and its checks, for the account `kubevigil` there.
+
+    `given` are those for checks, `healthchecks.rights` of the chart.
+    """
     values = {
         "namespaces": [namespace],
         "serviceAccount": {"name": "kubevigil"},
-        "healthchecks": {"enabled": True, "crd": {"create": False}},
+        "healthchecks": {"enabled": True, "crd": {"create": False}, "rights": given},
         "config": {"checks": {"lease": f"{namespace}/{LEASE}"}},
     }
     command = ["helm4", "template", "rights", str(CHART), f"--namespace={namespace}", "--values=-"]
@@ -93,14 +114,15 @@ def rendered(namespace: str) -> str:
 
 
 @contextmanager
-def looked_after(space: Kubectl, kubeconfig: Path, folder: Path) -> Iterator[Health]:
-    """Argo runs, and the exporter is ready, in a namespace that is there."""
+def looked_after(space: Kubectl, kubeconfig: Path, folder: Path, rights: Mapping[str, Any] = NONE) -> Iterator[Health]:
+    """Argo runs, and the exporter is ready, in a namespace that is there; `rights` as for `rendered`."""
     define_checks(Kubectl(space.kubeconfig))
     space.apply(ACCOUNT)
-    space.apply(rendered(space.namespace))
+    space.apply(rendered(space.namespace, rights))
     exporter = Exporter(
         *(folder / "data", reader_config(space, kubeconfig, folder), f"--namespaces={space.namespace}"),
         *("--healthchecks=on", f"--checks-lease={space.namespace}/{LEASE}"),
+        f"--checks-rbac={rights['level']}",
     )
     with (
         argo(),

@@ -217,17 +217,6 @@ def test_the_command_tells_a_failure_by_its_exit_code_and_words(health: Health, 
     checks.until("disk", status="Stopped", failedCount=1, totalHealthCheckRuns=1)
 
 
-def test_a_remedy_is_kept_and_not_run(health: Health, checks: Checks) -> None:
-    remedy = check("remedy", suspended(1))["spec"]["workflow"]
-    remedy["resource"]["namespace"] = NAMESPACE
-    checks.apply(check("memory", unrunnable(), remedyworkflow=remedy))
-    checks.until("memory", status="Failed", failedCount=1)
-    assert health.command("run", "memory", "--wait").returncode == 1
-    status = checks.until("memory", failedCount=2)
-    assert not [field for field in status if field.startswith("remedy")]
-    assert len(checks.workflows("memory")) == 2
-
-
 def test_a_schedule_leaves_out_no_slot_but_those_in_mid_run_and_runs_none_twice(health: Health, checks: Checks) -> None:
     checks.apply(check("ticks", suspended(1), repeatAfterSec=0, schedule={"cron": TICKS}))
     uid = checks.get("ticks")["metadata"]["uid"]

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from kubevigil.app.check_leadership import Leadership
 from kubevigil.healthchecks.findings import Finding
-from kubevigil.healthchecks.spec import File, Spec, Url
+from kubevigil.healthchecks.spec import File, Level, Spec, Url, WorkflowSpec
 from kubevigil.healthchecks.writing import WORKFLOWS
 from kubevigil.kube.errors import KubeError, NotFound
 
@@ -42,19 +42,34 @@ def needs_of(spec: Spec, namespace: str) -> Iterator[Finding]:
 
     Whether it has them only it knows.
     """
-    if spec.workflow.namespace != namespace:
-        wanted = f"needs the exporter's checks.workflow_namespaces to name {spec.workflow.namespace}"
-        yield Finding("spec.workflow.resource.namespace", wanted)
-    match spec.workflow.source:
+    for key, part in (("workflow", spec.workflow), ("remedyworkflow", spec.remedy)):
+        if part is not None:
+            yield from _needs_of_part(f"spec.{key}", part, namespace)
+            if part.rules:
+                yield Finding(f"spec.{key}.rbacRules", f"need {_rights(spec.level, part)}")
+    if spec.remedy and spec.remedy.service_account and not spec.remedy.rules:
+        yield Finding("spec.remedyworkflow", f"needs {_rights(spec.level, spec.remedy)}")
+    if spec.level is Level.CLUSTER and not spec.workflow.rules:
+        yield Finding("spec.level", f"needs {_rights(spec.level, spec.workflow)}")
+
+
+def _needs_of_part(path: str, part: WorkflowSpec, namespace: str) -> Iterator[Finding]:
+    if part.namespace != namespace:
+        wanted = f"needs the exporter's checks.workflow_namespaces to name {part.namespace}"
+        yield Finding(f"{path}.resource.namespace", wanted)
+    match part.source:
         case Url(address):
             host = _host(address)
-            yield Finding("spec.workflow.resource.source.url", f"needs the exporter's checks.url_hosts to name {host}")
+            yield Finding(f"{path}.resource.source.url", f"needs the exporter's checks.url_hosts to name {host}")
         case File():
-            yield Finding("spec.workflow.resource.source.file", "needs the exporter's checks.templates_dir")
+            yield Finding(f"{path}.resource.source.file", "needs the exporter's checks.templates_dir")
         case _:
             pass
-    if spec.remedy:
-        yield Finding("spec.remedyworkflow", "is kept, and not run yet")
+
+
+def _rights(level: Level, part: WorkflowSpec) -> str:
+    account = part.service_account or "default"
+    return f"the exporter's checks.rbac to be {level}, or service account {account} to have its rights already"
 
 
 def _host(address: str) -> str:

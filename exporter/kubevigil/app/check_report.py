@@ -24,6 +24,8 @@ class State(StrEnum):
     INVALID = "invalid"
     """It cannot work."""
     RUNNING = "running"
+    MENDING = "mending"
+    """Its remedy goes on; the next run waits for that."""
     PAUSED = "paused"
     STOPPED = "stopped"
     """It has no schedule."""
@@ -34,7 +36,7 @@ class Report(Struct, frozen=True):
     """A check as `--json` prints it; moments are RFC 3339 UTC, None for never.
 
     `status`, `message` and the counts are those of the resource; `next_at` is the first slot after the latest start, in
-    the past while a run is due.
+    the past while a run is due. `remedies` began since their counts began anew.
     """
 
     namespace: str
@@ -49,6 +51,9 @@ class Report(Struct, frozen=True):
     failed: int
     last_successful_workflow: str
     last_failed_workflow: str
+    remedies: int
+    remedy_status: str
+    remedy_message: str
     findings: list[dict[str, str]]
     remarks: list[dict[str, str]]
 
@@ -70,6 +75,9 @@ def report_of(item: HealthCheckObject, now: float) -> Report:
         failed=status.failed_count,
         last_successful_workflow=status.last_successful_workflow,
         last_failed_workflow=status.last_failed_workflow,
+        remedies=status.remedy_total_runs,
+        remedy_status=status.remedy_status,
+        remedy_message=status.remedy_error_message,
         findings=as_rows(check.judged.findings),
         remarks=as_rows(check.judged.remarks),
     )
@@ -82,6 +90,8 @@ def state_of(check: Check) -> State:
         return State.INVALID
     if check.status.under_way:
         return State.RUNNING
+    if check.status.remedy_under_way:
+        return State.MENDING
     if check.paused:
         return State.PAUSED
     return State.STOPPED if isinstance(spec.schedule, Never) else State.WAITING

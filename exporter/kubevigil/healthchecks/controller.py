@@ -5,12 +5,13 @@ but for what was created and is not shown yet, and how often a request failed.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
+from kubevigil.healthchecks.courses import course_of
 from kubevigil.healthchecks.findings import Finding
-from kubevigil.healthchecks.manifest import INSTANCE, BadTemplate, workflow_of
-from kubevigil.healthchecks.picture import Picture
+from kubevigil.healthchecks.manifest import CHECK, INSTANCE, REMEDY, BadTemplate, workflow_of
+from kubevigil.healthchecks.picture import Picture, Run
 from kubevigil.healthchecks.reconcile import (
     Begin,
     Check,
@@ -18,18 +19,22 @@ from kubevigil.healthchecks.reconcile import (
     Decision,
     Discard,
     Finish,
+    FinishRemedy,
     Look,
     Reject,
     Stop,
     Wait,
     decide,
+    ended,
     refused,
     still_certain,
     unknown,
 )
-from kubevigil.healthchecks.resources import Meta, TtlStrategy
-from kubevigil.healthchecks.results import Outcome, Result
-from kubevigil.healthchecks.status import begun, finished, rejected, stopped
+from kubevigil.healthchecks.resources import Meta, TtlStrategy, WorkflowObject
+from kubevigil.healthchecks.results import Outcome, Result, has_ended
+from kubevigil.healthchecks.rights_accounts import check_accounts
+from kubevigil.healthchecks.spec import WorkflowSpec
+from kubevigil.healthchecks.status import begun, finished, rejected, remedied, stopped
 from kubevigil.healthchecks.templates import Templates
 from kubevigil.healthchecks.writing import Writer
 from kubevigil.kube.errors import Conflict, Forbidden, KubeError, NotFound, Refused, TooLarge
@@ -48,8 +53,24 @@ _LONGEST_RETRY: Final = 30.0
 class Witness(Protocol):
     """Told what was done; called by any worker."""
 
+    def ended(self, check: Check, workflow: WorkflowObject) -> None:
+        """The workflow of the check's run has ended. Told before that is written, so it may be told again."""
+
     def done(self, check: Check, decision: Decision) -> None:
-        """A decision on the check, as it was before, has been carried out and is in its status."""
+        """A decision on the check, as it was before, was carried out: an end, or that a remedy's workflow is made."""
+
+
+class Accounts(Protocol):
+    """Sees to the service accounts as which workflows run."""
+
+    def chosen(self, check: Check, part: WorkflowSpec, kind: str) -> WorkflowSpec:
+        """The part with the account that it is to run as."""
+
+    def prepare(self, check: Check, part: WorkflowSpec, kind: str) -> None:
+        """Sees to it that the account of such a part has its rights. Raises BadTemplate, KubeError."""
+
+    def explained(self, check: Check, outcome: Outcome, kind: str) -> Outcome:
+        """The outcome, with what to do where the account was the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +82,12 @@ class Options:
     """Where checks and their workflows are; empty for everywhere."""
     workflow_namespaces: tuple[str, ...] = ()
     """Where workflows may run beside their check's own namespace."""
+    service_accounts: tuple[str, ...] = ()
+    """As whom, as patterns; empty for everybody of the namespace."""
 
-    def check_place(self, check: Meta, namespace: str) -> None:
+    def check_place(self, check: Meta, namespace: str, kind: str = CHECK) -> None:
         """Raises BadTemplate where a workflow of the check may not run in a namespace."""
-        path = "spec.workflow.resource.namespace"
+        path = f"spec.{'remedyworkflow' if kind == REMEDY else 'workflow'}.resource.namespace"
         if namespace != check.namespace and namespace not in self.workflow_namespaces:
             advice = f"not the check's own ({check.namespace}), nor one of checks.workflow_namespaces"
             raise BadTemplate(Finding(path, f"is {namespace!r}: {advice}"))
@@ -76,12 +99,21 @@ class Controller:
     """Looks after the checks of a picture."""
 
     def __init__(
-        self, picture: Picture, writer: Writer, templates: Templates, witness: Witness, *, wall: Wall, options: Options
+        self,
+        picture: Picture,
+        writer: Writer,
+        templates: Templates,
+        witness: Witness,
+        accounts: Accounts,
+        *,
+        wall: Wall,
+        options: Options,
     ) -> None:
         self._picture = picture
         self._writer = writer
         self._templates = templates
         self._witness = witness
+        self._accounts = accounts
         self._wall = wall
         self._options = options
         self._failures: dict[str, int] = {}
@@ -93,11 +125,15 @@ class Controller:
             if check is None:
                 self._failures.pop(uid, None)
                 return None
-            decision = decide(check, self._picture.sight(check), self._wall())
+            sight = self._picture.sight(check)
+            decision = decide(check, sight, self._wall())
             if isinstance(decision, Wait):
                 return decision.until
+            again = None
             try:
-                again = self._act(check, decision)
+                if isinstance(decision, Finish) and sight.workflow is not None and has_ended(sight.workflow):
+                    self._witness.ended(check, sight.workflow)
+                self._act(check, decision)
             except Conflict:
                 again = self._refresh(check)
             except KubeError as error:
@@ -107,16 +143,16 @@ class Controller:
                 return again
         return self._wall()
 
-    def _act(self, check: Check, decision: Decision) -> float | None:
+    def _act(self, check: Check, decision: Decision) -> None:
         match decision:
             case Begin(started_at):
                 self._picture.began(self._write(check, begun(check.status, started_at)))
-            case Look(started_at):
+            case Look(started_at, kind):
                 found = self._writer.workflows(check.meta.uid, started_at, self._options.namespaces)
-                self._picture.looked(check.meta.uid, started_at, found)
+                self._picture.looked(Run(check.meta.uid, started_at, kind), found)
             case Create():
-                return self._create(check, decision)
-            case Finish():
+                self._create(check, decision)
+            case Finish() | FinishRemedy():
                 self._finish(check, decision)
             case Discard():
                 self._discard(check, decision)
@@ -128,53 +164,76 @@ class Controller:
                 self._witness.done(check, decision)
             case Wait():
                 pass
-        return None
 
     def _write(self, check: Check, changes: dict[str, Any]) -> Check:
         if not changes:
             return check
         return self._picture.put_check(self._writer.status(check.meta, changes))
 
-    def _create(self, check: Check, wanted: Create) -> float | None:
-        spec = check.judged.spec
-        assert spec is not None  # a run is created of a spec
-        now = self._wall()
+    def _create(self, check: Check, wanted: Create) -> None:
         try:
-            self._options.check_place(check.meta, spec.workflow.namespace)
-            template = self._templates.of(spec.workflow.source)
-            workflow = workflow_of(
-                check.meta,
-                spec.workflow,
-                template,
-                name=wanted.name,
-                started_at=wanted.started_at,
-                timeout=spec.timeout,
-                instance=self._options.instance,
-            )
+            namespace, workflow = self._workflow(check, wanted)
         except BadTemplate as error:
-            self._finish(check, refused(wanted.name, str(error), now))
-            return None
+            self._end(check, wanted.kind, refused(wanted.name, str(error), self._wall()))
+            return
+        now = self._wall()
         if wanted.again and not still_certain(_ttl(workflow), wanted.started_at, now):
-            self._finish(check, unknown(wanted.name, now))
-            return None
-        self._picture.trying(check.meta.uid, wanted.started_at)
+            self._end(check, wanted.kind, unknown(wanted.name, now))
+            return
+        run = Run(check.meta.uid, wanted.started_at, wanted.kind)
+        self._picture.trying(run)
+        made = True
         try:
-            self._writer.create(spec.workflow.namespace, workflow)
+            self._writer.create(namespace, workflow)
         except Conflict:
-            pass  # created before a crash of ours, or by another of us
+            made = False  # created before a crash of ours, or by another of us
         except NotFound as error:
             # Of the namespace, or of the whole API: nothing that trying again within the run mends.
-            lost = f'namespaces "{spec.workflow.namespace}"' in str(error)
-            self._finish(check, (refused if lost else _absent)(wanted.name, str(error), now))
-            return None
+            lost = f'namespaces "{namespace}"' in str(error)
+            self._end(check, wanted.kind, (refused if lost else _absent)(wanted.name, str(error), now))
+            return
         except (Refused, Forbidden, TooLarge) as error:
-            self._finish(check, refused(wanted.name, str(error), now))
-            return None
-        self._picture.expect(check.meta.uid, wanted.started_at)
-        return None
+            self._end(check, wanted.kind, refused(wanted.name, str(error), now))
+            return
+        self._picture.expect(run)
+        if made and wanted.kind == REMEDY:
+            self._witness.done(check, wanted)
 
-    def _finish(self, check: Check, decision: Finish) -> None:
-        self._write(check, finished(check.status, decision.outcome))
+    def _workflow(self, check: Check, wanted: Create) -> tuple[str, dict[str, Any]]:
+        """The workflow, and the namespace that it belongs in; its account is ready. Raises BadTemplate, KubeError."""
+        course = course_of(wanted.kind, check.judged.spec, check.status)
+        part = course.part
+        assert part is not None  # a run is created of a spec
+        self._options.check_place(check.meta, part.namespace, wanted.kind)
+        part = self._accounts.chosen(check, part, wanted.kind)
+        workflow = workflow_of(
+            check.meta,
+            part,
+            self._templates.of(part.source),
+            name=wanted.name,
+            started_at=wanted.started_at,
+            timeout=course.timeout,
+            kind=wanted.kind,
+            instance=self._options.instance,
+        )
+        check_accounts(self._options.service_accounts, part.namespace, workflow["spec"])
+        self._accounts.prepare(check, part, wanted.kind)
+        return part.namespace, workflow
+
+    def _end(self, check: Check, kind: str, outcome: Outcome) -> None:
+        self._finish(check, ended(check, kind, outcome, self._wall()))
+
+    def _finish(self, check: Check, decision: Finish | FinishRemedy) -> None:
+        kind = REMEDY if isinstance(decision, FinishRemedy) else CHECK
+        decision = replace(decision, outcome=self._accounts.explained(check, decision.outcome, kind))
+        status = check.status
+        if isinstance(decision, FinishRemedy):
+            self._write(check, remedied(status, decision.outcome))
+        else:
+            answer = decision.answer
+            written = self._write(check, finished(status, decision.outcome, answer.at, anew=answer.anew))
+            if answer.at is not None:
+                self._picture.began(written, REMEDY)
         self._witness.done(check, decision)
 
     def _discard(self, check: Check, decision: Discard) -> None:
@@ -186,7 +245,7 @@ class Controller:
         except (Refused, Forbidden) as error:
             fields = {"namespace": meta.namespace, "workflow": meta.name, "error": str(error)}
             _log.info("workflow not deleted that nobody waits for", extra={"fields": fields})
-        self._picture.dismiss(check.meta.uid, decision.started_at)
+        self._picture.dismiss(Run(check.meta.uid, decision.started_at, decision.kind))
 
     def _refresh(self, check: Check) -> float | None:
         try:
@@ -205,8 +264,8 @@ class Controller:
         return self._wall() + min(_LONGEST_RETRY, _FIRST_RETRY * float(1 << min(failures - 1, 10)))
 
 
-def _absent(name: str, message: str, now: float) -> Finish:
-    return Finish(Outcome(Result.ARGO_UNAVAILABLE, message, name, int(now)))
+def _absent(name: str, message: str, now: float) -> Outcome:
+    return Outcome(Result.ARGO_UNAVAILABLE, message, name, int(now))
 
 
 def _ttl(workflow: dict[str, object]) -> TtlStrategy | None:

@@ -39,10 +39,10 @@ def event_of(decision: Decision, before: Status) -> Event | None:
         case Finish(outcome):
             return _of_outcome(outcome, before)
         case Stop():
-            return None if before.status == STOPPED else _warning("Stopped", STOPPED_MESSAGE)
+            return None if before.status == STOPPED else warning("Stopped", STOPPED_MESSAGE)
         case Reject(findings):
             message = rejection(findings)
-            return None if before.error_message == message else _warning("Invalid", message)
+            return None if before.error_message == message else warning("Invalid", message)
         case _:
             return None
 
@@ -50,12 +50,13 @@ def event_of(decision: Decision, before: Status) -> Event | None:
 def _of_outcome(outcome: Outcome, before: Status) -> Event | None:
     reason = _REASONS[outcome.result]
     if outcome.result is not Result.SUCCEEDED:
-        return _warning(reason, outcome.message or reason)
+        return warning(reason, outcome.message or reason)
     if before.status == SUCCEEDED and not before.error_message:
         return None
     again = before.total_runs > 0
     return Event("Normal", "Recovered" if again else reason, f"the check succeeded{' again' if again else ''}")
 
 
-def _warning(reason: str, message: str) -> Event:
+def warning(reason: str, message: str) -> Event:
+    """A Warning, in as many characters as the API takes."""
     return Event("Warning", reason, message if len(message) <= LONGEST else message[: LONGEST - 3] + "...")

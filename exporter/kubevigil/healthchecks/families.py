@@ -58,13 +58,13 @@ RUNS: Final = Family(
 REMEDY_RUNS: Final = Family(
     "kubevigil_healthcheck_remedy_runs_total",
     "counter",
-    "Remedies that ended, by result, as the check's status counts them.",
+    "Remedies that ended, by result, since the exporter started.",
     _RESULT,
 )
 REMEDY_EXHAUSTED: Final = Family(
     "kubevigil_healthcheck_remedy_exhausted",
     "gauge",
-    "1 while the check fails and its remedy has run as often as its limit allows, else 0.",
+    "1 while the check fails and no further remedy is run: its limit is reached, or the last one failed; else 0.",
     _CHECK,
 )
 FAMILIES: Final = (

@@ -10,8 +10,9 @@ from typing import Any, Final, Literal, TypedDict
 from kubevigil.healthchecks.findings import Finding
 from kubevigil.healthchecks.manifest import API_VERSION, KIND, BadTemplate, workflow_of
 from kubevigil.healthchecks.resources import Meta
+from kubevigil.healthchecks.rights_rules import judged
 from kubevigil.healthchecks.schedule import Every, Never
-from kubevigil.healthchecks.spec import File, Inline, Spec, Url, WorkflowSpec, judge
+from kubevigil.healthchecks.spec import File, Inline, Level, Spec, Url, WorkflowSpec, judge
 
 Parse = Callable[[str], object]
 """Reads YAML safely. Raises ValueError with a text for people."""
@@ -88,9 +89,24 @@ def _changes(spec: Spec, raw: Mapping[str, Any], meta: Meta) -> Iterator[Finding
     if not isinstance(spec.schedule, Every | Never):
         yield Finding("spec.schedule.cron", "is followed now; before, such a check ran over and over")
     if spec.remedy:
-        yield Finding("spec.remedyworkflow", "is kept and judged, and not run yet: active-monitor ran it")
+        yield from _changes_of_remedy(spec, spec.remedy)
     for key, part in _parts(spec):
         yield from _changes_of_part(f"spec.{key}.resource", part, raw[key], meta)
+        yield from _rights(f"spec.{key}.rbacRules", part, cluster=spec.level is Level.CLUSTER)
+    if spec.level is Level.CLUSTER and not spec.workflow.rules:
+        yield Finding("spec.level", "gives rights with checks.rbac=cluster only; else the account must have some")
+
+
+def _changes_of_remedy(spec: Spec, remedy: WorkflowSpec) -> Iterator[Finding]:
+    yield Finding("spec.remedyworkflow", "stops after one that failed, until its counts begin anew; before, it did not")
+    if remedy.service_account:
+        account = "must be there, unless checks.rbac has it made; before, it was made for each remedy and deleted"
+        yield Finding("spec.remedyworkflow.resource.serviceAccount", account)
+    if remedy.timeout and remedy.timeout != spec.timeout:
+        yield Finding("spec.remedyworkflow.workflowtimeout", "counts now; before, it was the check's")
+    if bool(spec.remedy_runs_limit) != bool(spec.remedy_reset_interval):
+        key = "remedyRunsLimit" if spec.remedy_runs_limit else "remedyResetInterval"
+        yield Finding(f"spec.{key}", "works alone now; before, limit and interval worked only together")
 
 
 def _changes_of_part(path: str, part: WorkflowSpec, raw: Mapping[str, Any], meta: Meta) -> Iterator[Finding]:
@@ -100,11 +116,6 @@ def _changes_of_part(path: str, part: WorkflowSpec, raw: Mapping[str, Any], meta
             f"is not the check's own ({meta.namespace}): refused unless checks.workflow_namespaces names it; its "
             "workflows have no owner reference, which is legal within a namespace only: before, Kubernetes deleted "
             "them as orphans",
-        )
-    if part.rules:
-        yield Finding(
-            f"{path.removesuffix('.resource')}.rbacRules",
-            "have no effect yet: service accounts and rights are not made; those that there are stay as they are",
         )
     match part.source:
         case Url():
@@ -118,6 +129,14 @@ def _changes_of_part(path: str, part: WorkflowSpec, raw: Mapping[str, Any], meta
             )
         case Inline():
             pass
+
+
+def _rights(path: str, part: WorkflowSpec, *, cluster: bool) -> Iterator[Finding]:
+    if part.rules:
+        switch = "checks.rbac=cluster" if cluster else "checks.rbac=namespace"
+        yield Finding(path, f"are given with {switch} only; else the service account must be there, with its rights")
+        for fault in judged(part.rules, path, cluster=cluster)[1]:
+            yield Finding(fault.path, f"{fault.message}; with {switch} the check's runs are refused for it")
 
 
 def _parts(spec: Spec) -> Iterator[tuple[str, WorkflowSpec]]:

@@ -8,10 +8,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 
 from kubevigil.healthchecks.asking import asked_of
-from kubevigil.healthchecks.manifest import CHECK, CHECK_LABEL, PART_LABEL, RUN_LABEL, is_run_name
+from kubevigil.healthchecks.courses import course_of
+from kubevigil.healthchecks.manifest import CHECK, CHECK_LABEL, PART_LABEL, REMEDY, RUN_LABEL, is_run_name
 from kubevigil.healthchecks.reconcile import Check, Sight
 from kubevigil.healthchecks.resources import HealthCheckObject, WorkflowObject
 from kubevigil.healthchecks.results import has_ended
@@ -24,8 +25,13 @@ PAUSED: Final = "kubevigil.io/paused"
 """The annotation that pauses a check."""
 
 
-Run = tuple[str, int]
-"""A check's uid and the Unix second of a run's beginning, as workflows are labelled."""
+class Run(NamedTuple):
+    """A check's uid, the Unix second of a run's beginning, and whether it is its own or its remedy's: the labels."""
+
+    uid: str
+    started_at: int
+    kind: str = CHECK
+
 
 _SECOND: Final = re.compile("[0-9]{1,12}")
 
@@ -66,7 +72,7 @@ class Picture:
         self._touched = touched
         self._lock = Lock()
         self._checks: dict[str, Check] = {}
-        self._runs: dict[str, dict[int, _Known]] = {}
+        self._runs: dict[str, dict[Run, _Known]] = {}
         self._successes: dict[str, tuple[int, str]] = {}
 
     def check(self, uid: str) -> Check | None:
@@ -80,18 +86,10 @@ class Picture:
             return list(self._checks.values())
 
     def sight(self, check: Check) -> Sight:
-        """What is there of the latest run, and is left of those before."""
+        """What is there of the latest run and of the latest remedy, and is left of those before."""
         with self._lock:
-            runs = self._runs.get(check.meta.uid, {})
-            run = runs.get(-1 if check.status.started_at is None else check.status.started_at, _Known())
-            return Sight(
-                run.workflow,
-                gone=run.gone,
-                untried=run.untried == check.meta.generation,
-                certain=run.certain,
-                expected=run.expected,
-                earlier=_earlier(runs, check.status.started_at),
-            )
+            remedy = None if check.status.remedy_triggered_at is None else self._sight(check, REMEDY)
+            return self._sight(check, CHECK, remedy)
 
     def put_check(self, item: HealthCheckObject) -> Check:
         """An object as it was shown, or answered; the newest there is."""
@@ -101,8 +99,8 @@ class Picture:
             if known and newer(known.meta.resource_version, meta.resource_version) == known.meta.resource_version:
                 return known
             known = self._checks[meta.uid] = check_of(item, known)
-            for started_at in list(self._runs.get(meta.uid, ())):
-                self._forget_if_over(meta.uid, started_at)
+            for run in list(self._runs.get(meta.uid, ())):
+                self._forget_if_over(run)
         self._touched(meta.uid)
         return known
 
@@ -114,30 +112,31 @@ class Picture:
             self._successes.pop(uid, None)
         self._touched(uid)
 
-    def began(self, check: Check) -> None:
+    def began(self, check: Check, kind: str = CHECK) -> None:
         """This process wrote the beginning of the check's run, and has not asked for a workflow yet."""
-        if check.status.started_at is not None:
+        course = course_of(kind, check.judged.spec, check.status)
+        if course.under_way and course.started_at is not None:
             with self._lock:
-                self._run((check.meta.uid, check.status.started_at)).untried = check.meta.generation
+                self._run(Run(check.meta.uid, course.started_at, kind)).untried = check.meta.generation
 
-    def trying(self, uid: str, started_at: int) -> None:
+    def trying(self, key: Run) -> None:
         """A workflow is about to be asked for: until the answer, or another look, nobody knows whether it is there."""
         with self._lock:
-            run = self._run((uid, started_at))
+            run = self._run(key)
             run.untried, run.certain = None, False
 
-    def looked(self, uid: str, started_at: int, found: Iterable[WorkflowObject]) -> None:
+    def looked(self, key: Run, found: Iterable[WorkflowObject]) -> None:
         """These are the workflows of the run, read past every cache."""
         for item in found:
             self.put_workflow(item)
         with self._lock:
-            run = self._run((uid, started_at))
+            run = self._run(key)
             run.certain, run.expected = True, False
 
-    def expect(self, uid: str, started_at: int) -> None:
+    def expect(self, key: Run) -> None:
         """The workflow of a run was created; the watch will show it."""
         with self._lock:
-            run = self._run((uid, started_at))
+            run = self._run(key)
             run.expected = run.workflow is None and not run.gone
 
     def put_workflow(self, item: WorkflowObject) -> None:
@@ -146,31 +145,31 @@ class Picture:
         if key is None:
             return
         with self._lock:
-            self._note_success(key[0], item)
+            self._note_success(key, item)
             run = self._run(key)
             run.workflow, run.expected, run.gone = item, False, False
-            of_interest = not self._forget_if_over(*key)
+            of_interest = not self._forget_if_over(key)
         if of_interest:
-            self._touched(key[0])
+            self._touched(key.uid)
 
     def drop_workflow(self, key: Run) -> None:
         """A workflow was deleted. One that had ended, and whose end is not settled, is kept: its result counts."""
         with self._lock:
-            if key[0] not in self._checks:  # mostly because the check was deleted, and its workflows with it
-                self._runs.pop(key[0], None)
+            if key.uid not in self._checks:  # mostly because the check was deleted, and its workflows with it
+                self._runs.pop(key.uid, None)
                 return
             run = self._run(key)
             if run.workflow is None or not has_ended(run.workflow) or not self._awaits(key):
                 run.workflow = None
             run.expected, run.gone = False, True
-            of_interest = not self._forget_if_over(*key)
+            of_interest = not self._forget_if_over(key)
         if of_interest:
-            self._touched(key[0])
+            self._touched(key.uid)
 
-    def dismiss(self, uid: str, started_at: int) -> None:
+    def dismiss(self, key: Run) -> None:
         """A workflow that is left over is not to be seen again, until the watch shows it anew."""
         with self._lock:
-            self._runs.get(uid, {}).pop(started_at, None)
+            self._runs.get(key.uid, {}).pop(key, None)
 
     def last_success(self, check: Check) -> int | None:
         """When the workflow ended that the status names as the last successful one; None if it was not seen."""
@@ -180,46 +179,65 @@ class Picture:
     def expected(self) -> frozenset[Run]:
         """The runs whose workflows were created and are not shown yet."""
         with self._lock:
-            return frozenset((uid, at) for uid, runs in self._runs.items() for at, run in runs.items() if run.expected)
+            return frozenset(key for runs in self._runs.values() for key, run in runs.items() if run.expected)
 
-    def _note_success(self, uid: str, item: WorkflowObject) -> None:
-        if item.status.phase == "Succeeded":
+    def _sight(self, check: Check, kind: str, remedy: Sight | None = None) -> Sight:
+        runs = self._runs.get(check.meta.uid, {})
+        last = course_of(kind, check.judged.spec, check.status).started_at
+        run = runs.get(Run(check.meta.uid, -1 if last is None else last, kind), _Known())
+        return Sight(
+            run.workflow,
+            gone=run.gone,
+            untried=run.untried == check.meta.generation,
+            certain=run.certain,
+            expected=run.expected,
+            earlier=_earlier(runs, kind, last),
+            remedy=remedy,
+        )
+
+    def _note_success(self, key: Run, item: WorkflowObject) -> None:
+        if key.kind == CHECK and item.status.phase == "Succeeded":
             ended = (int(seconds_of(item.status.finished_at) or 0), item.metadata.name)
-            self._successes[uid] = max(ended, self._successes.get(uid, ended))
+            self._successes[key.uid] = max(ended, self._successes.get(key.uid, ended))
 
     def _run(self, key: Run) -> _Known:
-        return self._runs.setdefault(key[0], {}).setdefault(key[1], _Known())
+        return self._runs.setdefault(key.uid, {}).setdefault(key, _Known())
 
-    def _forget_if_over(self, uid: str, started_at: int) -> bool:
+    def _forget_if_over(self, key: Run) -> bool:
         """Whether there was nothing to keep."""
-        check, runs = self._checks.get(uid), self._runs[uid]
-        last = check.status.started_at if check else None
-        if check is None or last is None or started_at > last or self._awaits((uid, started_at)):
+        check, runs = self._checks.get(key.uid), self._runs[key.uid]
+        last = course_of(key.kind, None, check.status).started_at if check else None
+        if last is None or key.started_at > last or self._awaits(key):
             return False
-        workflow = runs[started_at].workflow
+        workflow = runs[key].workflow
         if workflow is not None and not has_ended(workflow):
             return False
-        del runs[started_at]
+        del runs[key]
         return True
 
     def _awaits(self, key: Run) -> bool:
-        check = self._checks.get(key[0])
-        return check is not None and check.status.under_way and check.status.started_at == key[1]
+        check = self._checks.get(key.uid)
+        course = course_of(key.kind, None, check.status) if check else None
+        return course is not None and course.under_way and course.started_at == key.started_at
 
 
-def _earlier(runs: Mapping[int, _Known], last: int | None) -> tuple[tuple[int, WorkflowObject], ...]:
+def _earlier(runs: Mapping[Run, _Known], kind: str, last: int | None) -> tuple[tuple[int, WorkflowObject], ...]:
     if last is None:
         return ()
-    return tuple((at, run.workflow) for at, run in runs.items() if at < last and run.workflow is not None)
+    return tuple(
+        (key.started_at, run.workflow)
+        for key, run in runs.items()
+        if key.kind == kind and key.started_at < last and run.workflow is not None
+    )
 
 
 def key_of(item: WorkflowObject) -> Run | None:
-    """The check's uid and the run's second, by a workflow's labels; None of a workflow that is no check's run.
+    """The run that a workflow's labels name; None of a workflow that is no check's.
 
     The name must be ours too: what a person submits once more has the labels, and is no run of the check.
     """
     labels = item.metadata.labels or {}
-    uid, started_at = labels.get(CHECK_LABEL, ""), labels.get(RUN_LABEL, "")
-    if not (uid and _SECOND.fullmatch(started_at)) or labels.get(PART_LABEL) != CHECK:
+    uid, second, kind = labels.get(CHECK_LABEL, ""), labels.get(RUN_LABEL, ""), labels.get(PART_LABEL, "")
+    if not (uid and _SECOND.fullmatch(second)) or kind not in {CHECK, REMEDY}:
         return None
-    return (uid, int(started_at)) if is_run_name(item.metadata.name, uid, int(started_at)) else None
+    return Run(uid, int(second), kind) if is_run_name(item.metadata.name, uid, int(second), kind) else None

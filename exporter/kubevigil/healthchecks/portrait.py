@@ -10,6 +10,7 @@ from typing import Final
 
 from kubevigil.healthchecks.durations import Durations
 from kubevigil.healthchecks.reconcile import Check
+from kubevigil.healthchecks.remedy import is_exhausted
 from kubevigil.healthchecks.results import FAILURES, Outcome, Result
 from kubevigil.healthchecks.schedule import Never, following, interval
 from kubevigil.healthchecks.spec import Spec
@@ -29,25 +30,33 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Of one check. `others` are the runs that ended neither well nor as plain failures."""
+    """Of one check. `others` are the runs that ended neither well nor as plain failures.
+
+    Of remedies all ends are here: a success of the check takes their counts out of its status.
+    """
 
     others: Mapping[Result, int] = field(default_factory=dict)
+    remedies: Mapping[Result, int] = field(default_factory=dict)
     durations: Durations = field(default_factory=Durations)
     last_success: int | None = None
     last_run: Run | None = None
+    last_remedy: Run | None = None
 
     def after(self, outcome: Outcome, started_at: int) -> "Tally":
         """With one more run, which began at a Unix second."""
-        known = self.last_run.runtime if self.last_run else None
-        finished_at = max(started_at, outcome.finished_at)
+        run = _run_after(self.last_run, outcome, started_at)
         succeeded = outcome.result is Result.SUCCEEDED
-        runtime = outcome.runtime if succeeded and outcome.runtime is not None else known
-        after = replace(self, last_run=Run(started_at, finished_at, runtime))
+        after = replace(self, last_run=run)
         if outcome.runtime is not None:
             after = replace(after, durations=self.durations.plus(outcome.runtime))
         if outcome.result in _IN_STATUS:
-            return replace(after, last_success=finished_at) if succeeded else after
-        return replace(after, others={**self.others, outcome.result: self.others.get(outcome.result, 0) + 1})
+            return replace(after, last_success=run.finished_at) if succeeded else after
+        return replace(after, others=_counted(self.others, outcome.result))
+
+    def after_remedy(self, outcome: Outcome, started_at: int) -> "Tally":
+        """With one more remedy, which began at a Unix second."""
+        run = _run_after(self.last_remedy, outcome, started_at)
+        return replace(self, remedies=_counted(self.remedies, outcome.result), last_remedy=run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,7 @@ def portrait_of(check: Check, tally: Tally, now: float, shown_success: int | Non
         next_run=following(plan, check.created, since) or 0,
         last_success=max(_last_success(status, tally), shown_success or 0),
         last_run=tally.last_run or _last_run(status),
-        remedy=_remedy(spec, status, now) if spec and spec.remedy else None,
+        remedy=_remedy(spec, status, tally, now) if spec and spec.remedy else None,
     )
 
 
@@ -115,16 +124,19 @@ def _last_run(status: Status) -> Run | None:
     return Run(status.started_at, status.finished_at, runtime)
 
 
-def _remedy(spec: Spec, status: Status, now: float) -> RemedyPortrait:
-    runs = dict.fromkeys(Result, 0)
-    runs[Result.SUCCEEDED], runs[Result.FAILED] = status.remedy_success_count, status.remedy_failed_count
+def _remedy(spec: Spec, status: Status, tally: Tally, now: float) -> RemedyPortrait:
     began, ended = status.remedy_triggered_at, status.remedy_finished_at
-    run = Run(began, ended) if began is not None and ended is not None and began <= ended else None
-    return RemedyPortrait(runs, _exhausted(spec, status, now), run)
+    known = Run(began, ended) if began is not None and ended is not None and began <= ended else None
+    runs = dict.fromkeys(Result, 0) | dict(tally.remedies)
+    return RemedyPortrait(runs, is_exhausted(spec, status, now), tally.last_remedy or known)
 
 
-def _exhausted(spec: Spec, status: Status, now: float) -> bool:
-    if status.status != FAILED or not spec.remedy_runs_limit or status.remedy_total_runs < spec.remedy_runs_limit:
-        return False
-    waited = now - (status.remedy_finished_at or now)
-    return not spec.remedy_reset_interval or waited <= spec.remedy_reset_interval
+def _run_after(before: Run | None, outcome: Outcome, started_at: int) -> Run:
+    """The run that ended so; how long the one before took, if this did not succeed or nobody knows."""
+    known = before.runtime if before else None
+    timed = outcome.result is Result.SUCCEEDED and outcome.runtime is not None
+    return Run(started_at, max(started_at, outcome.finished_at), outcome.runtime if timed else known)
+
+
+def _counted(counts: Mapping[Result, int], result: Result) -> dict[Result, int]:
+    return {**counts, result: counts.get(result, 0) + 1}

@@ -5,7 +5,8 @@ moment in the check's status and its workflow has a name made of that moment, so
 comes to the same name, and creating it once more is no second run. Since an edit of the spec changes what the name
 begins with, and where the workflow belongs, what may have been asked for already is looked for by its labels first. A
 run that was not created yet is created while it cannot have been, ended and been cleaned up; later nobody can know, and
-it is unknown.
+it is unknown. All that is true of remedies too; while one is under way its check begins no run, which would find out
+about neither state.
 
 Each status is written for the very version of the check that it was decided on; that is what makes two deciders one.
 """
@@ -15,20 +16,24 @@ from dataclasses import dataclass
 from typing import Final
 
 from kubevigil.healthchecks import schedule
+from kubevigil.healthchecks.courses import Course, course_of, left_over
 from kubevigil.healthchecks.findings import Finding
-from kubevigil.healthchecks.manifest import run_name
+from kubevigil.healthchecks.manifest import CHECK, REMEDY
+from kubevigil.healthchecks.remedy import ANSWERED, NO_ANSWER, Answer, answer_to
 from kubevigil.healthchecks.resources import Meta, TtlStrategy, WorkflowObject
-from kubevigil.healthchecks.results import Outcome, Result, has_ended, outcome_of
+from kubevigil.healthchecks.results import Outcome, Result, outcome_of
 from kubevigil.healthchecks.schedule import Never
-from kubevigil.healthchecks.spec import DEFAULT_TIMEOUT, Judged
+from kubevigil.healthchecks.spec import Judged
 from kubevigil.healthchecks.status import FAILED, STOPPED, Status, rejection
-from kubevigil.model.clock import seconds_of
 
 GRACE: Final = 10
 """Seconds beyond its time that Argo has to end a run itself, and to say so."""
 
 BELIEVABLE: Final = 300
 """Seconds by which a run may have begun in the future, as two hosts' clocks differ; beyond, one of them was wrong."""
+
+FRESH: Final = 300
+"""Seconds for which a failure calls for a remedy where the check could run again; beyond, that run is to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What is there of the run that is under way, found by its labels wherever it is.
+    """What is there of a check's latest run, found by its labels wherever it is, and of its `remedy` if it had one.
 
     The workflow as it was seen last, `gone` once its deletion was seen. `untried`: who decides has written the run's
     beginning for this very generation of the check, and has not asked for a workflow yet. `certain`: where no workflow
@@ -60,6 +65,7 @@ class Sight:
     certain: bool = True
     expected: bool = False
     earlier: tuple[tuple[int, WorkflowObject], ...] = ()
+    remedy: "Sight | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,7 @@ class Look:
     """List the workflows that have the labels of this check's run, in all namespaces and not from a cache."""
 
     started_at: int
+    kind: str = CHECK
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +97,20 @@ class Create:
     name: str
     started_at: int
     again: bool = True
+    kind: str = CHECK
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """Write the outcome of the run."""
+    """Write the outcome of the run, and with it that its remedy begins if that is the answer."""
+
+    outcome: Outcome
+    answer: Answer = NO_ANSWER
+
+
+@dataclass(frozen=True, slots=True)
+class FinishRemedy:
+    """Write the outcome of the remedy."""
 
     outcome: Outcome
 
@@ -105,6 +121,7 @@ class Discard:
 
     started_at: int
     workflow: WorkflowObject
+    kind: str = CHECK
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,25 +136,47 @@ class Reject:
     findings: tuple[Finding, ...]
 
 
-Decision = Wait | Begin | Look | Create | Finish | Discard | Stop | Reject
+_UNSEEN: Final = Sight(certain=False)
+
+Decision = Wait | Begin | Look | Create | Finish | FinishRemedy | Discard | Stop | Reject
 
 
 def decide(check: Check, sight: Sight, now: float) -> Decision:
     """The next thing to do."""
     if check.meta.deletion_timestamp:
         return Wait()
-    decision = _of_runs(check, sight, now)
+    of_remedy = sight.remedy or _UNSEEN
+    decision = _of_runs(check, sight, of_remedy, now)
     if isinstance(decision, Wait):
-        for started_at, workflow in _seen(check, sight):
-            if left_over(check, started_at, workflow):
-                return Discard(started_at, workflow)
+        for kind, seen in ((CHECK, sight), (REMEDY, of_remedy)):
+            course = course_of(kind, check.judged.spec, check.status)
+            for started_at, workflow in _seen(course, seen):
+                if left_over(course, started_at, workflow):
+                    return Discard(started_at, workflow, kind)
     return decision
 
 
-def _of_runs(check: Check, sight: Sight, now: float) -> Decision:
+def ended(check: Check, kind: str, outcome: Outcome, now: float) -> Finish | FinishRemedy:
+    """What the outcome of the run that is under way comes to.
+
+    A paused check begins no remedy, and a failure that is told late, after nobody was there, is not acted upon.
+    """
+    if kind == REMEDY:
+        return FinishRemedy(outcome)
+    spec = check.judged.spec
+    stale = spec is not None and now - outcome.finished_at > FRESH and _is_due(check, spec.schedule, now)
+    if outcome.result in ANSWERED and (check.paused or stale):
+        return Finish(outcome)
+    return Finish(outcome, answer_to(spec, check.status, outcome, now))
+
+
+def _of_runs(check: Check, sight: Sight, of_remedy: Sight, now: float) -> Decision:
     status = check.status
-    if status.under_way and status.started_at is not None:
-        return _under_way(check, sight, status.started_at, now)
+    for kind, seen in ((CHECK, sight), (REMEDY, of_remedy)):
+        course = course_of(kind, check.judged.spec, status)
+        if course.under_way and course.started_at is not None:
+            decision = _under_way(check, course, seen, course.started_at, now)
+            return ended(check, kind, decision, now) if isinstance(decision, Outcome) else decision
     spec = check.judged.spec
     if spec is None:
         told = status.status == FAILED and status.error_message == rejection(check.judged.findings)
@@ -166,45 +205,33 @@ def still_certain(ttl: TtlStrategy | None, started_at: int, now: float) -> bool:
     return now < started_at + min((seconds for seconds in kept if seconds is not None), default=float("inf"))
 
 
-def left_over(check: Check, started_at: int, workflow: WorkflowObject) -> bool:
-    """Whether nobody waits any more for the workflow of the check's run of that second, and it has not ended.
-
-    So it is when a run took too long, or its creation came too late. What a person runs once more (`argo retry`)
-    begins after the run had its outcome, and is his. That is known of the latest run alone, so of earlier ones only
-    what Argo never touched is left over; its deadline ends the rest.
-    """
-    status = check.status
-    if status.started_at is None or has_ended(workflow) or workflow.metadata.deletion_timestamp:
-        return False
-    if started_at == status.started_at and not status.under_way:
-        began = seconds_of(workflow.status.started_at)
-        return not workflow.status.phase or (began is not None and began < (status.finished_at or 0))
-    return started_at < status.started_at and not workflow.status.phase
-
-
-def unknown(name: str, now: float) -> Finish:
+def unknown(name: str, now: float) -> Outcome:
     """The end of a run of which nothing is left."""
     message = "the workflow is gone, and its result with it; it may have ended and been cleaned up (reason: gc)"
-    return Finish(Outcome(Result.UNKNOWN, message, name, int(now)))
+    return Outcome(Result.UNKNOWN, message, name, int(now))
 
 
-def refused(name: str, message: str, now: float) -> Finish:
+def refused(name: str, message: str, now: float) -> Outcome:
     """The end of a run whose workflow could not be made."""
-    return Finish(Outcome(Result.REFUSED, message, name, int(now)))
+    return Outcome(Result.REFUSED, message, name, int(now))
 
 
-def _seen(check: Check, sight: Sight) -> Iterator[tuple[int, WorkflowObject]]:
-    if sight.workflow is not None and check.status.started_at is not None:
-        yield check.status.started_at, sight.workflow
+def _seen(course: Course, sight: Sight) -> Iterator[tuple[int, WorkflowObject]]:
+    if sight.workflow is not None and course.started_at is not None:
+        yield course.started_at, sight.workflow
     yield from sight.earlier
 
 
 def _idle(check: Check, plan: schedule.Schedule, asked: int | None, now: float) -> Decision:
-    due, last = schedule.latest(plan, check.created, now), _latest_start(check, now)
-    if due is not None and (last is None or last < due):
+    if _is_due(check, plan, now):
         return Begin(int(now))
     moments = [moment for moment in (asked, schedule.following(plan, check.created, now)) if moment is not None]
     return Wait(min(moments, default=None))
+
+
+def _is_due(check: Check, plan: schedule.Schedule, now: float) -> bool:
+    due, last = schedule.latest(plan, check.created, now), _latest_start(check, now)
+    return due is not None and (last is None or last < due)
 
 
 def _latest_start(check: Check, now: float) -> int | None:
@@ -213,44 +240,51 @@ def _latest_start(check: Check, now: float) -> int | None:
     return None if last is not None and last > now + BELIEVABLE else last
 
 
-def _under_way(check: Check, sight: Sight, started_at: int, now: float) -> Decision:
-    spec, workflow = check.judged.spec, sight.workflow
+def _under_way(check: Check, course: Course, sight: Sight, started_at: int, now: float) -> Decision | Outcome:
+    workflow = sight.workflow
     if workflow is not None and (outcome := outcome_of(workflow, now)):
-        return Finish(outcome)
-    name = workflow.metadata.name if workflow else run_name(spec.workflow, check.meta.uid, started_at) if spec else ""
+        return outcome
+    name = workflow.metadata.name if workflow else course.name(check.meta.uid, started_at)
     if sight.gone:
-        return Finish(Outcome(Result.DELETED, "the workflow was deleted, and no end of it was seen", name, int(now)))
+        return Outcome(Result.DELETED, "the workflow was deleted, and no end of it was seen", name, int(now))
     if started_at > now + BELIEVABLE:
         message = "the run began in the future: the clock was wrong then, or is wrong now"
-        return Finish(Outcome(Result.UNKNOWN, message, name, int(now)))
+        return Outcome(Result.UNKNOWN, message, name, int(now))
     if workflow is not None:
-        timeout = spec.timeout if spec else workflow.spec.active_deadline_seconds or DEFAULT_TIMEOUT
-        late = started_at + timeout + GRACE
-        return Wait(late) if now < late else _timed_out(workflow, timeout, now)
-    return _not_there(check, sight, started_at, now)
+        limit = course.limit or workflow.spec.active_deadline_seconds or course.timeout
+        late = started_at + limit + GRACE
+        return Wait(late) if now < late else _timed_out(workflow, limit, now)
+    return _not_there(check, course, sight, started_at, now)
 
 
-def _not_there(check: Check, sight: Sight, started_at: int, now: float) -> Decision:
-    spec = check.judged.spec
-    late = started_at + (spec.timeout if spec else DEFAULT_TIMEOUT) + GRACE
+def _not_there(check: Check, course: Course, sight: Sight, started_at: int, now: float) -> Decision | Outcome:
+    late = started_at + course.timeout + GRACE
     if sight.expected and now < late:
         return Wait(late)
     if not (sight.untried or sight.certain):
-        return Look(started_at)
-    if spec is None:
-        return refused("", rejection(check.judged.findings), now)
-    name = run_name(spec.workflow, check.meta.uid, started_at)
+        return Look(started_at, course.kind)
+    if course.part is None:
+        return _nothing_to_create(check, course, now)
+    name = course.name(check.meta.uid, started_at)
     if now < late:
-        return Create(name, started_at, again=not sight.untried)
+        return Create(name, started_at, again=not sight.untried, kind=course.kind)
     return unknown(name, now)
 
 
-def _timed_out(workflow: WorkflowObject, timeout: int, now: float) -> Finish:
+def _nothing_to_create(check: Check, course: Course, now: float) -> Outcome:
+    """A remedy that an edit took away did not fail, and stops no other."""
+    if course.kind == CHECK:
+        return refused("", rejection(check.judged.findings), now)
+    message = "the check's remedy was taken away, or cannot work any more, before its workflow was seen"
+    return Outcome(Result.UNKNOWN, message, "", int(now))
+
+
+def _timed_out(workflow: WorkflowObject, timeout: int, now: float) -> Outcome:
     name = workflow.metadata.name
     if not workflow.status.phase:
         message = (
             f"Argo did not touch the workflow within {timeout} s; does its controller run, and take this instance id?"
         )
-        return Finish(Outcome(Result.ARGO_UNAVAILABLE, message, name, int(now)))
+        return Outcome(Result.ARGO_UNAVAILABLE, message, name, int(now))
     message = f"took longer than {timeout} s, and Argo did not end it"
-    return Finish(Outcome(Result.TIMEOUT, message, name, int(now)))
+    return Outcome(Result.TIMEOUT, message, name, int(now))

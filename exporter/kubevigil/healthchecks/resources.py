@@ -47,13 +47,17 @@ class WorkflowObjectSpec(Struct, frozen=True, rename="camel"):
 
 
 class WorkflowObjectStatus(Struct, frozen=True, rename="camel"):
-    """How far a workflow is: an empty `phase` is one that Argo's controller has not seen."""
+    """How far a workflow is: an empty `phase` is one that Argo's controller has not seen.
+
+    `outputs` and `nodes` are whatever JSON is there, which `custom_documents` reads with care.
+    """
 
     phase: str = ""
     message: str = ""
     started_at: str | None = None
     finished_at: str | None = None
     outputs: Any = None
+    nodes: Any = None
 
 
 class WorkflowObject(Struct, frozen=True):

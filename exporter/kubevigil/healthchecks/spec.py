@@ -103,6 +103,11 @@ class Spec:
             return self.workflow.timeout
         return self.schedule.seconds if isinstance(self.schedule, Every) else DEFAULT_TIMEOUT
 
+    @property
+    def remedy_timeout(self) -> int:
+        """Seconds that a remedy may take; where its own are not said the check's, as with the predecessor."""
+        return self.remedy.timeout if self.remedy and self.remedy.timeout else self.timeout
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:

@@ -4,6 +4,9 @@ The names are the predecessor's; times are RFC 3339 in whole seconds, UTC. A run
 written before the workflow is created: it is under way until `finishedAt` has caught up. Changes that change nothing
 are empty: nothing is to be written then. Counts are read and written again, so a patch must name the version it was
 made for.
+
+A remedy is known by `remedyTriggeredAt` in the same way. It is written with the failure that it answers, in one patch,
+so no failure is told without its remedy. Its run is counted at once, so that one whose end nobody saw counts too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,6 +29,10 @@ STOPPED_MESSAGE: Final = (
 )
 """The predecessor's words, which people search for."""
 
+RESET_BY_SUCCESS: Final = "HealthCheck Passed so Remedy is reset"
+RESET_BY_TIME: Final = "RemedyResetInterval elapsed so Remedy is reset"
+"""The predecessor's values of `remedyStatus`, beside SUCCEEDED and FAILED."""
+
 INVALID: Final = "the check cannot work: "
 LONGEST_MESSAGE: Final = 1024
 """Characters of an error message; Argo's own may hold the output of a whole step."""
@@ -39,12 +46,15 @@ _TIMES: Final = {
     "last_failed_at": "lastFailedAt",
     "remedy_triggered_at": "remedyTriggeredAt",
     "remedy_finished_at": "remedyFinishedAt",
+    "remedy_last_failed_at": "remedyLastFailedAt",
 }
 _TEXTS: Final = {
     "status": "status",
     "error_message": "errorMessage",
     "last_failed_workflow": "lastFailedWorkflow",
     "last_successful_workflow": "lastSuccessfulWorkflow",
+    "remedy_status": "remedyStatus",
+    "remedy_error_message": "remedyErrorMessage",
 }
 _COUNTS: Final = {
     "success_count": "successCount",
@@ -60,7 +70,10 @@ NAMES: Final = {**_TIMES, **_TEXTS, **_COUNTS}
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What is known of a check's runs; moments are Unix seconds, None for never."""
+    """What is known of a check's runs; moments are Unix seconds, None for never.
+
+    The counts of the remedy are those since it was reset last.
+    """
 
     started_at: int | None = None
     finished_at: int | None = None
@@ -74,6 +87,9 @@ class Status:
     last_successful_workflow: str = ""
     remedy_triggered_at: int | None = None
     remedy_finished_at: int | None = None
+    remedy_last_failed_at: int | None = None
+    remedy_status: str = ""
+    remedy_error_message: str = ""
     remedy_success_count: int = 0
     remedy_failed_count: int = 0
     remedy_total_runs: int = 0
@@ -81,7 +97,12 @@ class Status:
     @property
     def under_way(self) -> bool:
         """Whether a run has begun and not ended."""
-        return self.started_at is not None and (self.finished_at is None or self.finished_at < self.started_at)
+        return _goes_on(self.started_at, self.finished_at)
+
+    @property
+    def remedy_under_way(self) -> bool:
+        """Whether a remedy has begun and not ended."""
+        return _goes_on(self.remedy_triggered_at, self.remedy_finished_at)
 
 
 def status_of(raw: object) -> Status:
@@ -103,8 +124,11 @@ def begun(status: Status, started_at: int) -> dict[str, Any]:
     return changes(status, began)
 
 
-def finished(status: Status, outcome: Outcome) -> dict[str, Any]:
-    """The run that is under way has ended; nothing where none is."""
+def finished(status: Status, outcome: Outcome, remedy_at: int | None = None, *, anew: bool = False) -> dict[str, Any]:
+    """The run that is under way has ended; nothing where none is.
+
+    `remedy_at` is the Unix second at which its remedy begins, None for none; `anew`: the remedy's counts begin anew.
+    """
     if not status.under_way or status.started_at is None:
         return {}
     at = max(outcome.finished_at, status.started_at)
@@ -126,7 +150,26 @@ def finished(status: Status, outcome: Outcome) -> dict[str, Any]:
             failed_count=status.failed_count + 1,
             last_failed_workflow=outcome.workflow if made else status.last_failed_workflow,
         )
-    return changes(status, replace(ended, total_runs=ended.success_count + ended.failed_count))
+    ended = replace(ended, total_runs=ended.success_count + ended.failed_count)
+    if anew:
+        ended = _reset(ended, RESET_BY_SUCCESS if outcome.result is Result.SUCCEEDED else RESET_BY_TIME)
+    return changes(status, ended if remedy_at is None else _remedy_begun(ended, remedy_at))
+
+
+def remedied(status: Status, outcome: Outcome) -> dict[str, Any]:
+    """The remedy that is under way has ended; nothing where none is."""
+    if not status.remedy_under_way or status.remedy_triggered_at is None:
+        return {}
+    at = max(outcome.finished_at, status.remedy_triggered_at)
+    ended = replace(status, remedy_finished_at=at, remedy_error_message=_clipped(outcome.message))
+    if outcome.result is Result.SUCCEEDED:
+        count = status.remedy_success_count + 1
+        ended = replace(ended, remedy_status=SUCCEEDED, remedy_error_message="", remedy_success_count=count)
+    elif outcome.result in FAILURES:
+        count = status.remedy_failed_count + 1
+        ended = replace(ended, remedy_status=FAILED, remedy_last_failed_at=at, remedy_failed_count=count)
+    known = ended.remedy_success_count + ended.remedy_failed_count
+    return changes(status, replace(ended, remedy_total_runs=max(status.remedy_total_runs, known)))
 
 
 def stopped(status: Status, now: int) -> dict[str, Any]:
@@ -159,6 +202,33 @@ def changes(old: Status, new: Status) -> dict[str, Any]:
 def stamp(seconds: int) -> str:
     """A Unix second as the API writes it."""
     return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def _goes_on(began: int | None, ended: int | None) -> bool:
+    return began is not None and (ended is None or ended < began)
+
+
+def _remedy_begun(status: Status, at: int) -> Status:
+    """When it ended is taken away only if it lies ahead: the reset interval counts from there."""
+    ended = status.remedy_finished_at
+    return replace(
+        status,
+        remedy_triggered_at=at,
+        remedy_finished_at=None if ended is not None and ended >= at else ended,
+        remedy_total_runs=status.remedy_total_runs + 1,
+    )
+
+
+def _reset(status: Status, why: str) -> Status:
+    """The counts of the remedy begin anew; when it ran last stays for people to see."""
+    return replace(
+        status,
+        remedy_status=why,
+        remedy_error_message="",
+        remedy_success_count=0,
+        remedy_failed_count=0,
+        remedy_total_runs=0,
+    )
 
 
 def _written(field: str, value: Any) -> Any:

@@ -5,7 +5,7 @@ import pytest
 from kubevigil.app.check_patience import AFTERWARDS, BEGINNING, Patience
 from kubevigil.healthchecks.reconcile import GRACE
 from kubevigil.healthchecks.status import Status
-from tests.unit.healthchecks.making import CREATED, check
+from tests.unit.healthchecks.making import CREATED, check, mended
 
 NOW = 100.0
 LONGEST = 20 + GRACE + AFTERWARDS
@@ -23,6 +23,15 @@ def test_a_run_has_some_time_to_begin_and_then_its_own_time_to_end() -> None:
 def test_behind_a_run_that_is_under_way_it_has_that_ones_time_too() -> None:
     running = check(Status(started_at=CREATED))
     assert Patience(running, None, NOW).left(NOW) == BEGINNING + LONGEST
+
+
+def test_behind_a_remedy_it_has_that_ones_time_and_behind_a_run_that_of_the_remedy_it_may_call_for() -> None:
+    remedy = 15 + GRACE + AFTERWARDS
+    mending = check(Status(started_at=CREATED, finished_at=CREATED, remedy_triggered_at=CREATED), **mended())
+    assert Patience(mending, None, NOW).left(NOW) == BEGINNING + remedy
+    running = check(Status(started_at=CREATED), **mended())
+    assert Patience(running, None, NOW).left(NOW) == BEGINNING + LONGEST + remedy
+    assert Patience(check(Status(), **mended()), None, NOW).left(NOW) == BEGINNING
 
 
 @pytest.mark.parametrize("seconds", [0.0, 5.0])

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
-from kubevigil.healthchecks.manifest import CHECK, CHECK_LABEL, PART_LABEL, RUN_LABEL
+from kubevigil.healthchecks.manifest import CHECK_LABEL, PART_LABEL, REMEDY, RUN_LABEL
 from kubevigil.healthchecks.reconcile import (
     Check,
     still_certain,
@@ -18,7 +18,11 @@ from kubevigil.healthchecks.results import Outcome, has_ended
 from kubevigil.healthchecks.spec import judge
 from kubevigil.healthchecks.status import stamp, status_of
 
+from .ledger import Ledger
 from .making import CREATED, UID, raw_spec
+
+Run = tuple[str, int]
+"""Whether it is the check's own or its remedy's, and its second."""
 
 RUNS: dict[str, Any] = {"repeatAfterSec": 60}
 
@@ -48,11 +52,12 @@ class Truth:
     """What really happened, written down by the API server."""
 
     begun: list[tuple[int, Check]] = field(default_factory=list)
-    made: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
-    outcomes: dict[int, list[Outcome]] = field(default_factory=lambda: defaultdict(list))
+    made: dict[Run, list[str]] = field(default_factory=lambda: defaultdict(list))
+    outcomes: dict[Run, list[Outcome]] = field(default_factory=lambda: defaultdict(list))
+    ledger: Ledger = field(default_factory=Ledger)
     lost: list[str] = field(default_factory=list)
     """Workflows that the controller deleted though they had ended."""
-    excused: set[int] = field(default_factory=set)
+    excused: set[Run] = field(default_factory=set)
     """Runs of which a person deleted the workflow while no controller watched, or one that died before it said so."""
 
 
@@ -64,6 +69,7 @@ class Cluster:
         self.now: float = CREATED
         self.ttl = ttl
         self.argo = True
+        self.sick = False
         self.current = Version(1, 1, raw_spec(**RUNS), paused=False, status={})
         self.workflows: dict[tuple[str, str], WorkflowObject] = {}
         self.truth = Truth()
@@ -83,13 +89,14 @@ class Cluster:
         status = {key: value for key, value in {**self.current.status, **patch}.items() if value is not None}
         if "startedAt" in patch:
             self.truth.begun.append((status_of(status).started_at or 0, self.current.check()))
+        self.truth.ledger.note(self.current.check(), status_of(status), self.now)
         return self._store(status=status)
 
-    def create(self, namespace: str, name: str, started_at: int, deadline: int) -> None:
+    def create(self, namespace: str, name: str, run: Run, deadline: int) -> None:
         if (namespace, name) in self.workflows:
             raise Conflicted
-        self.truth.made[started_at].append(f"{namespace}/{name}")
-        labels = {CHECK_LABEL: UID, RUN_LABEL: str(started_at), PART_LABEL: CHECK}
+        self.truth.made[run].append(f"{namespace}/{name}")
+        labels = {CHECK_LABEL: UID, RUN_LABEL: str(run[1]), PART_LABEL: run[0]}
         self.workflows[namespace, name] = WorkflowObject(
             Meta(name, name, namespace, labels=labels), WorkflowObjectSpec(deadline, self.ttl), WorkflowObjectStatus()
         )
@@ -121,7 +128,8 @@ class Cluster:
         elif now - self._second(status.started_at) >= (workflow.spec.active_deadline_seconds or 3600):
             status = replace_status(status, "Failed", "deadline", stamp(now))
         elif self.draw.random() < 0.2:
-            phase = self.draw.choice(["Succeeded", "Succeeded", "Failed", "Error"])
+            weights = [6, 1, 0] if run_of(workflow)[0] == REMEDY else [1, 4, 1] if self.sick else [2, 1, 1]
+            (phase,) = self.draw.choices(["Succeeded", "Failed", "Error"], weights)
             status = replace_status(status, phase, "", stamp(now))
         self.workflows[key] = WorkflowObject(workflow.metadata, workflow.spec, status)
 
@@ -139,5 +147,6 @@ def replace_status(status: WorkflowObjectStatus, phase: str, message: str, ended
     return WorkflowObjectStatus(phase, message, status.started_at, ended)
 
 
-def run_of(workflow: WorkflowObject) -> int:
-    return int((workflow.metadata.labels or {})[RUN_LABEL])
+def run_of(workflow: WorkflowObject) -> Run:
+    labels = workflow.metadata.labels or {}
+    return labels[PART_LABEL], int(labels[RUN_LABEL])

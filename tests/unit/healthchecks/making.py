@@ -6,7 +6,7 @@ from kubevigil.healthchecks.manifest import CHECK, CHECK_LABEL, PART_LABEL, RUN_
 from kubevigil.healthchecks.reconcile import Check
 from kubevigil.healthchecks.resources import Meta, WorkflowObject, WorkflowObjectSpec, WorkflowObjectStatus
 from kubevigil.healthchecks.results import Outcome, Result
-from kubevigil.healthchecks.spec import Spec, judge
+from kubevigil.healthchecks.spec import Spec, WorkflowSpec, judge
 from kubevigil.healthchecks.status import Status, stamp
 
 CREATED = 1_700_000_000
@@ -37,6 +37,24 @@ def spec_of(**changes: Any) -> Spec:
     return spec
 
 
+def mended(**changes: Any) -> dict[str, Any]:
+    """The fields of a spec with a remedy; `changes` are others of its top."""
+    return {"remedyworkflow": {**raw_spec()["workflow"], "generateName": "mend-", "workflowtimeout": 15}, **changes}
+
+
+class AsTheyAre:
+    """The accounts of a controller that makes none."""
+
+    def chosen(self, _check: Check, part: WorkflowSpec, _kind: str) -> WorkflowSpec:
+        return part
+
+    def prepare(self, _check: Check, part: WorkflowSpec, kind: str) -> None:
+        """Nothing."""
+
+    def explained(self, _check: Check, outcome: Outcome, _kind: str) -> Outcome:
+        return outcome
+
+
 def meta(**changes: Any) -> Meta:
     return Meta(**{"name": "hello", "uid": UID, "namespace": "health", "resource_version": "7", **changes})
 
@@ -61,10 +79,11 @@ def workflow(
     ended: int | None = None,
     deadline: int | None = 20,
     run: int = CREATED,
+    kind: str = CHECK,
 ) -> WorkflowObject:
     """A workflow of a run that began in the second `run`, with Argo's own times."""
     return WorkflowObject(
-        Meta(name, "w", "health", labels={CHECK_LABEL: UID, RUN_LABEL: str(run), PART_LABEL: CHECK}),
+        Meta(name, "w", "health", labels={CHECK_LABEL: UID, RUN_LABEL: str(run), PART_LABEL: kind}),
         WorkflowObjectSpec(deadline),
         WorkflowObjectStatus(
             phase, message, None if began is None else stamp(began), None if ended is None else stamp(ended)

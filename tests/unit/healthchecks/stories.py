@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from kubevigil.healthchecks import schedule
+from kubevigil.healthchecks.manifest import CHECK, REMEDY
 from kubevigil.healthchecks.reconcile import (
     Wait,
     wanted_from,
@@ -16,7 +17,7 @@ from kubevigil.healthchecks.status import status_of
 
 from .cluster import RUNS, Cluster, run_of
 from .driver import Controller, Habits, Killed
-from .making import CREATED, raw_spec
+from .making import CREATED, mended, raw_spec
 
 EDITS: list[dict[str, Any]] = [
     RUNS,
@@ -33,16 +34,28 @@ EDITS: list[dict[str, Any]] = [
 ]
 
 
-class Story:
-    """One sequence of events, by a seed."""
+REMEDIES: list[dict[str, Any]] = [
+    {},
+    mended(),
+    mended(remedyRunsLimit=2),
+    mended(remedyRunsLimit=2, remedyResetInterval=150),
+    mended(remedyResetInterval=90),
+]
 
-    def __init__(self, seed: int, habits: Habits | None = None) -> None:
+
+class Story:
+    """One sequence of events, by a seed. With a `remedy`, a check of that is left alone, and mostly fails."""
+
+    def __init__(self, seed: int, habits: Habits | None = None, *, remedy: dict[str, Any] | None = None) -> None:
         self.draw = Random(seed)
         self.habits = habits or Habits()
         lives = [None, None, TtlStrategy(0), TtlStrategy(5), TtlStrategy(None, 3, 20)]
         self.cluster = Cluster(self.draw, self.draw.choice(lives))
         self.controller = Controller(self.cluster, self.habits)
         self.kills = 0
+        self.alone = self.cluster.sick = remedy is not None
+        self.remedy = remedy or self.draw.choice(REMEDIES)
+        self.cluster.edit(**RUNS, **self.remedy)
 
     def play(self, events: int) -> "Story":
         happenings: list[tuple[float, Callable[[], None]]] = [
@@ -51,14 +64,17 @@ class Story:
             (4, lambda: self.controller.watch_workflows()),  # noqa: PLW0108  as above
             (5, lambda: self.cluster.work(self.draw.choice([0.3, 1, 3, 10]))),
             (1, lambda: self.cluster.work(self.draw.choice([30, 60, 200]))),
-            (0.5, lambda: self.cluster.edit(**self.draw.choice(EDITS))),
+            (0.4, self._restart),
+        ]
+        meddling: list[tuple[float, Callable[[], None]]] = [
+            (0.5, self._edit),
             (0.5, self._rename),
             (0.3, lambda: self.cluster.pause(paused=self.draw.random() < 0.3)),
             (0.3, lambda: self.cluster.ask(int(self.cluster.now) + self.draw.choice([-500, -1, 0, 1, 1, 20]))),
             (0.2, self._delete),
             (0.3, self._argo),
-            (0.4, self._restart),
         ]
+        happenings += [] if self.alone else meddling
         weights = [weight for weight, _ in happenings]
         for _ in range(events):
             (happening,) = self.draw.choices([act for _, act in happenings], weights)
@@ -69,7 +85,7 @@ class Story:
         """Peace: what is under way ends, and nothing new is wanted for the moment."""
         self.cluster.argo = True
         self.controller.calm = True
-        self.cluster.edit(repeatAfterSec=10_000)
+        self.cluster.edit(repeatAfterSec=10_000, **self.remedy)
         self.cluster.pause(paused=False)
         for _ in range(200):
             self.controller.watch_checks()
@@ -77,6 +93,11 @@ class Story:
             if isinstance(self.controller.step(), Wait):
                 self.cluster.work(1)
         return self
+
+    def _edit(self) -> None:
+        if self.draw.random() < 0.2:
+            self.remedy = self.draw.choice(REMEDIES)
+        self.cluster.edit(**self.draw.choice(EDITS), **self.remedy)
 
     def _step(self) -> None:
         try:
@@ -123,7 +144,8 @@ def faults(story: Story) -> list[str]:
         for run, made in truth.made.items()
         if len(made) > 1 and run not in truth.excused
     ]
-    begun_runs = [run for run, _ in truth.begun] or sorted(truth.made)
+    begun_runs = [(CHECK, run) for run, _ in truth.begun] or sorted(truth.made)
+    begun_runs += [(REMEDY, at) for at in truth.ledger.remedies()]
     found += [
         f"{len(truth.outcomes[run])} outcomes of the run of {run}"
         for run in begun_runs
@@ -135,13 +157,14 @@ def faults(story: Story) -> list[str]:
         asked = check.asked is not None and sooner < check.asked <= later
         if (slot is None or slot <= sooner) and not asked:
             found.append(f"the run of {later} had no slot of its own after that of {sooner}")
-    outcomes = [outcome for told in truth.outcomes.values() for outcome in told]
+    outcomes = [outcome for (kind, _), told in truth.outcomes.items() if kind == CHECK for outcome in told]
     succeeded = sum(outcome.result == "success" for outcome in outcomes)
     if status.success_count != succeeded or status.total_runs != status.success_count + status.failed_count:
         found.append(f"{status.success_count} successes are counted, {succeeded} there were")
     outstanding = wanted_from(story.cluster.current.check(), story.cluster.now)
     if outstanding is not None and outstanding <= story.cluster.now:
         found.append(f"a run was asked for at {outstanding}, and none has begun since")
+    found += truth.ledger.faults(truth.outcomes, truth.made, forgetful=story.cluster.ttl is not None)
     if truth.lost:
         found.append(f"deleted though it had ended: {truth.lost}")
     over = [workflow.metadata.name for workflow in story.cluster.workflows.values() if not has_ended(workflow)]

@@ -204,7 +204,7 @@ def read_by_minute(wanted: Cron, begin: int, end: int) -> list[int]:
 
 
 @given(EXPRESSIONS, ZONES, MOMENTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_first_and_last_are_what_a_clock_read_by_the_minute_shows(expression: str, zone: str, begin: int) -> None:
     wanted = cron(expression, zone)
     end = begin + 2 * DAY
@@ -216,7 +216,7 @@ def test_first_and_last_are_what_a_clock_read_by_the_minute_shows(expression: st
 
 
 @given(EXPRESSIONS, ZONES, MOMENTS, st.floats(0, 60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_now_lies_between_last_and_first_and_they_agree(expression: str, zone: str, moment: int, part: float) -> None:
     wanted = cron(expression, zone)
     now = moment + part

@@ -24,7 +24,7 @@ def document(spec: object = None, **metadata: Any) -> dict[str, Any]:
         "apiVersion": "activemonitor.keikoproj.io/v1alpha1",
         "kind": "HealthCheck",
         "metadata": {"name": "hello", "namespace": "health", **metadata},
-        "spec": raw_spec() if spec is None else spec,
+        "spec": raw_spec(level="namespace") if spec is None else spec,
     }
 
 
@@ -35,7 +35,8 @@ def verdict(item: object) -> Lint:
 
 def source(**of: Any) -> dict[str, Any]:
     workflow = raw_spec()["workflow"]
-    return document(raw_spec(workflow={**workflow, "resource": {**workflow["resource"], "source": of}}))
+    resource = {**workflow["resource"], "source": of}
+    return document(raw_spec(level="namespace", workflow={**workflow, "resource": resource}))
 
 
 def test_a_check_that_works_as_before_is_accepted() -> None:
@@ -55,8 +56,21 @@ REMEDY = {**raw_spec()["workflow"], "generateName": "mend-"}
         (document(raw_spec(level=None)), "spec.level", "did not run"),
         (document(raw_spec(repeatAfterSec=0, schedule={"cron": "@daily"})), "spec.schedule.cron", "over and over"),
         (document(namespace="elsewhere"), "spec.workflow.resource.namespace", "checks.workflow_namespaces"),
-        (document(raw_spec(remedyworkflow=REMEDY)), "spec.remedyworkflow", "not run yet"),
-        (document(raw_spec(workflow=WITH_RULES)), "spec.workflow.rbacRules", "have no effect yet"),
+        (document(raw_spec()), "spec.level", "with checks.rbac=cluster only"),
+        (document(raw_spec(remedyworkflow=REMEDY)), "spec.remedyworkflow", "stops after one that failed"),
+        (
+            document(raw_spec(remedyworkflow={**REMEDY, "workflowtimeout": 21})),
+            "spec.remedyworkflow.workflowtimeout",
+            "before, it was the check's",
+        ),
+        (document(raw_spec(remedyworkflow=REMEDY, remedyRunsLimit=2)), "spec.remedyRunsLimit", "works alone now"),
+        (
+            document(raw_spec(remedyworkflow=REMEDY, remedyResetInterval=5)),
+            "spec.remedyResetInterval",
+            "works alone now",
+        ),
+        (document(raw_spec(workflow=WITH_RULES)), "spec.workflow.rbacRules[0]", "must have apiGroups and resources"),
+        (document(raw_spec(workflow=WITH_RULES)), "spec.workflow.rbacRules", "with checks.rbac=cluster only"),
         (source(url={"path": "https://x/y"}), "spec.workflow.resource.source.url.verifyCert", "are verified"),
         (
             source(url={"path": "https://x/y", "verifyCert": True}),
@@ -70,6 +84,14 @@ def test_what_works_differently_than_before_is_changed_and_says_how(item: object
     found = verdict(item)
     assert found["verdict"] == "changed"
     assert [finding for finding in found["findings"] if finding["path"] == path and words in finding["message"]]
+
+
+def test_of_any_remedy_is_told_that_a_failed_one_stops_it_and_that_nobody_makes_its_account_unasked() -> None:
+    spec = raw_spec(level="namespace", remedyworkflow=REMEDY, remedyRunsLimit=2, remedyResetInterval=300)
+    told = {finding["path"]: finding["message"] for finding in verdict(document(spec))["findings"]}
+    assert "stops after one that failed" in told.pop("spec.remedyworkflow")
+    assert "unless checks.rbac has it made" in told.pop("spec.remedyworkflow.resource.serviceAccount")
+    assert told == {}
 
 
 def test_verified_certificates_and_a_namespace_that_is_not_told_are_no_findings() -> None:

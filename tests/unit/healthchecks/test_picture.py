@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from kubevigil.healthchecks.manifest import CHECK, CHECK_LABEL, PART_LABEL, RUN_LABEL, run_name
-from kubevigil.healthchecks.picture import Picture
+from kubevigil.healthchecks.manifest import CHECK, CHECK_LABEL, PART_LABEL, REMEDY, RUN_LABEL, run_name
+from kubevigil.healthchecks.picture import Picture, Run
 from kubevigil.healthchecks.reconcile import Check, Sight
 from kubevigil.healthchecks.resources import (
     HealthCheckObject,
@@ -18,7 +18,7 @@ from kubevigil.healthchecks.status import stamp
 
 from .making import CREATED, UID, raw_spec, spec_of
 
-RUN = (UID, CREATED)
+RUN = Run(UID, CREATED)
 
 
 def name_of(run: int) -> str:
@@ -89,8 +89,8 @@ def test_a_spec_is_read_again_when_its_generation_changes_and_not_before() -> No
 
 def test_what_was_created_is_awaited_until_it_is_shown() -> None:
     seen = Seen(begun())
-    seen.picture.trying(*RUN)
-    seen.picture.expect(*RUN)
+    seen.picture.trying(RUN)
+    seen.picture.expect(RUN)
     assert seen.sight == Sight(expected=True, certain=False)
     assert seen.picture.expected() == {RUN}
     seen.picture.put_workflow(workflow("Running"))
@@ -100,8 +100,8 @@ def test_what_was_created_is_awaited_until_it_is_shown() -> None:
 
 def test_a_look_past_the_watch_ends_the_waiting_for_what_is_never_shown() -> None:
     seen = Seen(begun())
-    seen.picture.expect(*RUN)
-    seen.picture.looked(*RUN, [])
+    seen.picture.expect(RUN)
+    seen.picture.looked(RUN, [])
     assert seen.sight == Sight(certain=True)
 
 
@@ -121,7 +121,7 @@ def test_of_runs_that_are_over_only_what_still_runs_is_kept(first: str) -> None:
         seen.picture.put_workflow(workflow(phase, run))
     seen.picture.put_check(ended(2, CREATED + 60))
     assert seen.sight == Sight(None, certain=False, earlier=((CREATED + 20, workflow("", CREATED + 20)),))
-    seen.picture.drop_workflow((UID, CREATED + 20))
+    seen.picture.drop_workflow(Run(UID, CREATED + 20))
     assert seen.sight == Sight(certain=False)
 
 
@@ -148,7 +148,7 @@ def test_a_workflow_may_be_shown_before_its_check_and_after_it_is_gone() -> None
 def test_one_that_is_dismissed_is_seen_again_when_it_is_shown_again() -> None:
     seen = Seen(ended(1))
     seen.picture.put_workflow(workflow("Running"))
-    seen.picture.dismiss(*RUN)
+    seen.picture.dismiss(RUN)
     assert seen.sight.workflow is None
     seen.picture.put_workflow(workflow("Running"))
     assert seen.sight.workflow == workflow("Running")
@@ -182,4 +182,64 @@ def test_the_last_success_is_that_of_the_workflow_which_the_status_names() -> No
     seen.picture.put_workflow(workflow("Succeeded", CREATED))
     assert seen.picture.last_success(seen.check) == CREATED + 64
     seen.picture.put_check(ended(2, CREATED + 180, lastSuccessfulWorkflow="another"))
+    assert seen.picture.last_success(seen.check) is None
+
+
+def remedy(phase: str = "", run: int = CREATED) -> WorkflowObject:
+    labels = {CHECK_LABEL: UID, RUN_LABEL: str(run), PART_LABEL: REMEDY}
+    return workflow(phase, run, name=run_name(spec_of().workflow, UID, run, REMEDY), labels=labels)
+
+
+def answered(version: int, **more: Any) -> HealthCheckObject:
+    return ended(version, CREATED - 5, status="Failed", remedyTriggeredAt=stamp(CREATED), **more)
+
+
+def test_a_remedy_and_a_run_of_one_second_are_two() -> None:
+    seen = Seen(answered(1))
+    seen.picture.put_workflow(workflow("Succeeded"))
+    seen.picture.put_workflow(remedy("Running"))
+    assert seen.sight.remedy == Sight(remedy("Running"), certain=False)
+    assert seen.sight.workflow is None
+    seen.picture.put_workflow(workflow("Running", name=remedy().metadata.name))
+    assert seen.sight.workflow is None, "its name is that of the remedy"
+
+
+def test_nothing_is_looked_for_where_no_remedy_ever_ran() -> None:
+    assert Seen(ended(1)).sight.remedy is None
+
+
+def test_a_remedy_is_awaited_and_told_gone_and_forgotten_as_a_run_is() -> None:
+    run = Run(UID, CREATED, REMEDY)
+    seen = Seen(answered(1))
+    seen.picture.began(seen.check, REMEDY)
+    assert seen.sight.remedy == Sight(untried=True, certain=False)
+    seen.picture.trying(run)
+    seen.picture.expect(run)
+    assert seen.sight.remedy == Sight(expected=True, certain=False)
+    assert seen.picture.expected() == {run}
+    seen.picture.put_workflow(remedy("Running"))
+    seen.picture.drop_workflow(run)
+    assert seen.sight.remedy == Sight(gone=True, certain=False)
+    assert seen.touched == [UID, UID]
+    seen.picture.put_check(answered(2, remedyFinishedAt=stamp(CREATED + 1)))
+    assert seen.sight.remedy == Sight(certain=False)
+
+
+def test_a_remedy_that_is_over_leaves_nothing_and_one_that_still_runs_stays_to_be_discarded() -> None:
+    seen = Seen(answered(1, remedyFinishedAt=stamp(CREATED + 9)))
+    seen.picture.put_workflow(remedy("Succeeded"))
+    assert seen.sight.remedy == Sight(certain=False)
+    seen.picture.put_workflow(remedy("Running"))
+    seen.picture.put_workflow(remedy("", CREATED - 60))
+    assert seen.sight.remedy == Sight(
+        remedy("Running"), certain=False, earlier=((CREATED - 60, remedy("", CREATED - 60)),)
+    )
+    seen.picture.dismiss(Run(UID, CREATED, REMEDY))
+    assert seen.sight.remedy is not None
+    assert seen.sight.remedy.workflow is None
+
+
+def test_a_remedy_that_succeeded_is_no_success_of_the_check() -> None:
+    seen = Seen(ended(1, lastSuccessfulWorkflow=remedy().metadata.name))
+    seen.picture.put_workflow(remedy("Succeeded"))
     assert seen.picture.last_success(seen.check) is None

@@ -97,33 +97,75 @@ def test_a_start_in_the_future_does_not_push_the_next_run_there() -> None:
     assert shown(Status(started_at=CREATED + 10**7, finished_at=CREATED + 10**7)).next_run == CREATED + 120
 
 
+FAILING = Status(
+    CREATED,
+    CREATED + 90,
+    status="Failed",
+    remedy_triggered_at=CREATED + 40,
+    remedy_finished_at=CREATED + 50,
+    remedy_total_runs=2,
+    remedy_success_count=2,
+)
+
+
 @pytest.mark.parametrize(
     ("fields", "spec", "exhausted"),
     [
         ({}, {"remedyRunsLimit": 2}, True),
         ({}, {"remedyRunsLimit": 3}, False),
         ({}, {}, False),
-        ({}, {"remedyRunsLimit": 2, "remedyResetInterval": 50}, True),
-        ({}, {"remedyRunsLimit": 2, "remedyResetInterval": 49}, False),
+        ({}, {"remedyRunsLimit": 2, "remedyResetInterval": 51}, True),
+        ({}, {"remedyRunsLimit": 2, "remedyResetInterval": 50}, False),
         ({"status": "Succeeded"}, {"remedyRunsLimit": 2}, False),
+        ({"finished_at": CREATED + 40}, {"remedyRunsLimit": 2}, False),
+        ({"remedy_triggered_at": CREATED + 95}, {"remedyRunsLimit": 2}, False),
+        ({"remedy_failed_count": 1}, {}, True),
+        ({"remedy_failed_count": 1, "finished_at": CREATED + 40}, {}, True),
+        ({"remedy_failed_count": 1, "remedy_triggered_at": CREATED + 95}, {}, False),
+    ],
+    ids=[
+        "limit",
+        "below it",
+        "no limit",
+        "in the interval",
+        "after it",
+        "well",
+        "the last one may have helped",
+        "the last one goes on",
+        "one failed",
+        "it was the answer to the last failure",
+        "one goes on in a new count",
     ],
 )
-def test_a_remedy_is_exhausted_while_the_check_fails_and_its_limit_is_reached_within_the_interval(
+def test_a_remedy_is_exhausted_while_the_check_fails_and_no_further_one_is_run(
     fields: dict[str, Any], spec: dict[str, Any], exhausted: bool
 ) -> None:
-    failing = Status(
-        **{"status": "Failed", **fields},
-        remedy_triggered_at=CREATED + 40,
-        remedy_finished_at=CREATED + 50,
-        remedy_total_runs=2,
-        remedy_failed_count=1,
-        remedy_success_count=1,
-    )
-    remedy = shown(failing, remedyworkflow=REMEDY, **spec).remedy
+    remedy = shown(replace(FAILING, **fields), remedyworkflow=REMEDY, **spec).remedy
     assert remedy is not None
     assert remedy.exhausted is exhausted
-    assert (remedy.runs[Result.SUCCEEDED], remedy.runs[Result.FAILED]) == (1, 1)
+
+
+def test_remedies_are_counted_by_who_saw_their_ends_since_the_status_forgets_them_at_a_success() -> None:
+    tally = Tally().after_remedy(outcome(at=CREATED + 50, took=7), CREATED + 40)
+    for result in (Result.TIMEOUT, Result.UNKNOWN, Result.TIMEOUT):
+        tally = tally.after_remedy(outcome(result, "no", at=CREATED + 60, took=2), CREATED + 55)
+    remedy = shown(WELL, tally, remedyworkflow=REMEDY).remedy
+    assert remedy is not None
+    assert {result: count for result, count in remedy.runs.items() if count} == {
+        "success": 1,
+        "timeout": 2,
+        "unknown": 1,
+    }
+    assert remedy.last_run == Run(CREATED + 55, CREATED + 60, 7), "the runtime is that of the last that succeeded"
+    assert tally.last_run is None
+    assert shown(WELL, tally).remedy is None
+
+
+def test_after_a_restart_the_status_tells_when_the_last_remedy_was() -> None:
+    remedy = shown(FAILING, remedyworkflow=REMEDY).remedy
+    assert remedy is not None
     assert remedy.last_run == Run(CREATED + 40, CREATED + 50)
+    assert set(remedy.runs) == set(Result)
 
 
 @given(st.lists(st.floats(0, 10_000), max_size=30))

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubevigil.healthchecks.manifest import run_name
+from kubevigil.healthchecks.courses import course_of, left_over
+from kubevigil.healthchecks.manifest import CHECK, run_name
 from kubevigil.healthchecks.reconcile import (
     BELIEVABLE,
     GRACE,
@@ -22,12 +23,11 @@ from kubevigil.healthchecks.reconcile import (
     Stop,
     Wait,
     decide,
-    left_over,
     refused,
     still_certain,
     unknown,
 )
-from kubevigil.healthchecks.resources import TtlStrategy
+from kubevigil.healthchecks.resources import TtlStrategy, WorkflowObject
 from kubevigil.healthchecks.results import FAILURES, Result
 from kubevigil.healthchecks.status import FAILED, Status, begun, changes, finished, rejection, status_of, stopped
 
@@ -43,6 +43,10 @@ NAME = run_name(spec_of().workflow, UID, CREATED)
 def ended_with(decision: object) -> Result:
     assert isinstance(decision, Finish)
     return decision.outcome.result
+
+
+def is_left_over(of: Check, started_at: int, item: WorkflowObject) -> bool:
+    return left_over(course_of(CHECK, of.judged.spec, of.status), started_at, item)
 
 
 def test_a_new_check_begins_at_once() -> None:
@@ -188,23 +192,25 @@ def test_what_is_not_there_was_not_there_while_no_time_to_live_has_passed(
 
 def test_only_a_workflow_whose_run_is_over_is_left_over() -> None:
     ours = workflow("Running", name=NAME, began=CREATED)
-    assert left_over(check(ENDED), CREATED, ours)
-    assert left_over(check(ENDED), CREATED, workflow("", name=NAME))
-    assert not left_over(check(ENDED), CREATED, workflow("Succeeded", name=NAME))
-    assert not left_over(check(RUNNING), CREATED, ours)
-    assert not left_over(check(replace(ENDED, started_at=CREATED - 60)), CREATED, ours), "the status may be an old one"
-    assert not left_over(check(Status()), CREATED, ours)
+    assert is_left_over(check(ENDED), CREATED, ours)
+    assert is_left_over(check(ENDED), CREATED, workflow("", name=NAME))
+    assert not is_left_over(check(ENDED), CREATED, workflow("Succeeded", name=NAME))
+    assert not is_left_over(check(RUNNING), CREATED, ours)
+    assert not is_left_over(check(replace(ENDED, started_at=CREATED - 60)), CREATED, ours), (
+        "the status may be an old one"
+    )
+    assert not is_left_over(check(Status()), CREATED, ours)
 
 
 def test_of_earlier_runs_only_what_argo_never_touched_is_left_over() -> None:
     later = check(replace(ENDED, started_at=CREATED + 60, finished_at=CREATED + 65))
-    assert left_over(later, CREATED, workflow("", name=NAME))
-    assert not left_over(later, CREATED, workflow("Running", name=NAME, began=CREATED)), "its deadline ends it"
+    assert is_left_over(later, CREATED, workflow("", name=NAME))
+    assert not is_left_over(later, CREATED, workflow("Running", name=NAME, began=CREATED)), "its deadline ends it"
 
 
 def test_what_a_person_runs_once_more_is_not_deleted() -> None:
     retried = workflow("Running", name=NAME, began=CREATED + 9)
-    assert not left_over(check(ENDED), CREATED, retried)
+    assert not is_left_over(check(ENDED), CREATED, retried)
 
 
 def test_what_is_left_over_is_discarded_when_nothing_else_is_to_be_done() -> None:
@@ -219,9 +225,9 @@ def test_what_is_left_over_is_discarded_when_nothing_else_is_to_be_done() -> Non
 
 
 def test_the_ends_that_are_no_workflows_say_why() -> None:
-    assert "(reason: gc)" in unknown("x", CREATED).outcome.message
-    assert refused("x", "no such namespace", CREATED + 0.5).outcome.message == "no such namespace"
-    assert refused("x", "no", CREATED).outcome.result in FAILURES
+    assert "(reason: gc)" in unknown("x", CREATED).message
+    assert refused("x", "no such namespace", CREATED + 0.5).message == "no such namespace"
+    assert refused("x", "no", CREATED).result in FAILURES
 
 
 MOMENTS = st.none() | st.integers(CREATED - 1000, CREATED + 1000)

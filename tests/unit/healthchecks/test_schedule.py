@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kubevigil.healthchecks.cron import Cron
@@ -29,7 +29,6 @@ SCHEDULES = st.one_of(
 
 
 @given(SCHEDULES, st.lists(st.floats(0, 40_000), min_size=1, max_size=60))
-@settings(deadline=None)
 def test_whoever_looks_whenever_sees_each_slot_once_and_in_order(schedule: Every | Cron, steps: list[float]) -> None:
     now: float = CREATED
     seen: list[int] = []
@@ -50,7 +49,6 @@ def test_whoever_looks_whenever_sees_each_slot_once_and_in_order(schedule: Every
 
 
 @given(SCHEDULES)
-@settings(deadline=None)
 def test_whoever_wakes_at_each_following_slot_skips_none(schedule: Every | Cron) -> None:
     moment = following(schedule, CREATED, CREATED - 1)
     for _ in range(50):

@@ -211,7 +211,7 @@ ANYTHING = st.recursive(
 
 
 @given(ANYTHING)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_anything_is_judged(raw: object) -> None:
     judged = judge(raw)
     assert (judged.spec is None) is bool(judged.findings)

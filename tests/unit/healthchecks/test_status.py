@@ -68,7 +68,8 @@ def test_the_names_are_the_predecessors() -> None:
     assert set(NAMES.values()) == {
         "errorMessage", "startedAt", "finishedAt", "lastFailedAt", "remedyTriggeredAt", "remedyFinishedAt",
         "lastFailedWorkflow", "lastSuccessfulWorkflow", "successCount", "failedCount", "remedySuccessCount",
-        "remedyFailedCount", "remedyTotalRuns", "totalHealthCheckRuns", "status",
+        "remedyFailedCount", "remedyTotalRuns", "totalHealthCheckRuns", "status", "remedyStatus",
+        "remedyErrorMessage", "remedyLastFailedAt",
     }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 // The monitoring mixin: what a jsonnet user imports, with the hidden fields that all mixins have:
-// _config, prometheusRules, prometheusAlerts; and alertmanager for the routes, kibana for boards of crash logs.
+// _config, prometheusRules, prometheusAlerts, grafanaDashboards; and alertmanager for the routes, kibana for boards of
+// crash logs.
 //
 //   local kubevigil = (import 'mixin.libsonnet') + { _config+:: { source: 'both' } };
 //   { 'rules.json': { groups: kubevigil.prometheusRules.groups + kubevigil.prometheusAlerts.groups } }
@@ -12,4 +13,6 @@
 (import 'rules/alerts/delivery.libsonnet') +
 (import 'rules/alerts/exporter.libsonnet') +
 (import 'rules/alertmanager/routes.libsonnet') +
+(import 'dashboards/config.libsonnet') +
+(import 'dashboards/dashboards.libsonnet') +
 (import 'dashboards/kibana/kibana.libsonnet')

@@ -16,7 +16,7 @@
     // Bases of links, without a trailing slash. '' leaves the annotation out.
     // <runbookUrl>/<alert>.md
     runbookUrl: '',
-    // <grafanaUrl>/d/<dashboard's uid>?var-namespace=...; the dashboards come with a later version
+    // <grafanaUrl>/d/<dashboard's uid>?var-namespace=...
     grafanaUrl: '',
     // <logsUrl><logsPath>
     logsUrl: '',
@@ -122,8 +122,11 @@
         baselineMinutes: 6 * 24 * 60,
       },
 
-      // A health check fails, and its remedy ran as often as its limit allows.
+      // A health check fails, and its remedy is not run again: its limit is reached, or the last one failed.
       KubevigilHealthCheckRemedyExhausted: { severity: 'critical', 'for': '0m' },
+
+      // Runs of a health check told metrics of their own that were refused within windowMinutes.
+      KubevigilHealthCheckMetricsRefused: { severity: 'warning', 'for': '0m', windowMinutes: 60 },
 
       // The share of time in which a health check is to be well, and pairs of windows in which it was worse than that
       // by a factor. A pair is used for checks of which the short window holds four runs.

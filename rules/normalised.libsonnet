@@ -45,6 +45,10 @@ local windows = import 'lib/windows.libsonnet';
         name: 'kubevigil-normalised.rules',
         rules: [
           {
+            record: series.pods,
+            expr: 'count(\n%s\n)\n' % choose(function(source, of) of('group by (namespace, pod) (%s)' % source.pods)),
+          },
+          {
             record: series.workload,
             expr: one('namespace, pod', 'workload_kind, workload', choose(function(source, of) of(source.workload))),
           },
@@ -57,6 +61,16 @@ local windows = import 'lib/windows.libsonnet';
           oomKills(alert.windowMinutes)
           for alert in [config.alerts.KubevigilContainerOOMKilled]
           if alert != null
+        ] + [
+          {
+            record: series.restartsIn(windows.shown),
+            expr: withWorkload(choose(function(source, of) of(source.restarts(windows.shown, addable=true)))),
+          },
+          {
+            record: series.oomKillsIn(windows.shown),
+            expr: choose(function(source, of)
+              source.oomKills(windows.shown, function(e) withWorkload(of(e)), addable=true)),
+          },
         ] + [
           // Annotations of pods, which kube-state-metrics does not tell. Where pods of one workload differ, as during a
           // rollout, most of them decide.

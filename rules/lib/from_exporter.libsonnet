@@ -28,10 +28,10 @@ function(config) {
     ||| % { info: info },
 
   // namespace, pod, container, container_type; more than 0
-  restarts(minutes)::
+  restarts(minutes, addable=false)::
     'max by (%s) (\n%s) > 0\n' % [
       container,
-      grew.exporter(of('kubevigil_container_restarts_total'), minutes, config.exporterSelector),
+      grew.exporter(of('kubevigil_container_restarts_total'), minutes, config.exporterSelector, addable),
     ],
 
   // namespace, pod, container, container_type, reason
@@ -44,7 +44,7 @@ function(config) {
   // namespace, workload_kind, workload, container, container_type; more than 0. Of workloads that have a counter with
   // their name, what it counted: pods that are gone too. Of the others (Jobs, bare pods), the containers whose last end
   // it was.
-  oomKills(minutes, withWorkload)::
+  oomKills(minutes, withWorkload, addable=false)::
     |||
       sum by (namespace, workload_kind, workload, container, container_type) (
         %(counted)s) > 0
@@ -54,7 +54,7 @@ function(config) {
       )
     ||| % {
       counted: grew.exporter(
-        of('kubevigil_workload_terminations_total', 'class="oom",workload!="",'), minutes, config.exporterSelector
+        of('kubevigil_workload_terminations_total', 'class="oom",workload!="",'), minutes, config.exporterSelector, addable
       ),
       ended: withWorkload(
         |||

@@ -17,10 +17,10 @@ function(config) {
   local waiting(prefix) =
     of(prefix + '_status_waiting_reason', 'reason!~"ContainerCreating|PodInitializing",') + ' == 1',
   local killed(prefix) = of(prefix + '_status_last_terminated_reason', 'reason="OOMKilled",') + ' == 1',
-  local grown(prefix, minutes) =
+  local grown(prefix, minutes, addable) =
     'max by (%s) (\n%s) > 0\n' % [
       container,
-      grew.kubeStateMetrics(of(prefix + '_status_restarts_total'), minutes, config.kubeStateMetricsSelector),
+      grew.kubeStateMetrics(of(prefix + '_status_restarts_total'), minutes, config.kubeStateMetricsSelector, addable),
     ],
 
   // namespace, pod of all pods.
@@ -37,7 +37,7 @@ function(config) {
   ),
 
   // namespace, pod, container, container_type; more than 0
-  restarts(minutes):: twins(function(prefix) grown(prefix, minutes)),
+  restarts(minutes, addable=false):: twins(function(prefix) grown(prefix, minutes, addable)),
 
   // namespace, pod, container, container_type, reason
   crashState: twins(function(prefix) 'max by (%s, reason) (%s)' % [container, waiting(prefix)]),
@@ -67,8 +67,8 @@ function(config) {
 
   // namespace, workload_kind, workload, container, container_type; more than 0. A container that restarted after a kill
   // for lack of memory; kills in between that another end followed are not told here.
-  oomKills(minutes, withWorkload)::
+  oomKills(minutes, withWorkload, addable=false)::
     'sum by (namespace, workload_kind, workload, container, container_type) (\n%s)\n'
     % withWorkload(twins(function(prefix)
-      '(%s) and on (%s) %s' % [grown(prefix, minutes), container, killed(prefix)])),
+      '(%s) and on (%s) %s' % [grown(prefix, minutes, addable), container, killed(prefix)])),
 }

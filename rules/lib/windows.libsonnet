@@ -4,6 +4,9 @@ local loops = ['KubevigilCrashLooping', 'KubevigilInitContainerFailing'];
 local hours = 60;
 
 {
+  // The one that dashboards add up, for any time: Grafana's steps from here on are whole multiples of it.
+  shown: 5,
+
   // A crash loop's: quiet, quiet for a slow one, what two more rounds of a slow one are older than, all of it.
   loop(own):: {
     quiet: own.quietMinutes,

@@ -10,8 +10,12 @@ import signal
 from collections.abc import Callable
 
 import pytest
+from hypothesis import settings
 
 HOST = "host"
+
+settings.register_profile("untimed", deadline=None)  # that a machine is busy is no fault of an example
+settings.load_profile("untimed")
 
 Tell = Callable[..., None]
 _told = pytest.StashKey[list[str]]()

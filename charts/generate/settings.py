@@ -6,7 +6,8 @@ from typing import Final
 
 from charts.generate.shapes import Fragment, one_of, several, text, whole
 
-from kubevigil.app.settings import KEYS, Key
+from kubevigil.app.declaring import Key
+from kubevigil.app.settings import KEYS
 from kubevigil.crashes.redaction.builtin import DETECTORS
 
 DECIDED: Final[Mapping[str, str]] = {
@@ -24,6 +25,7 @@ DECIDED: Final[Mapping[str, str]] = {
     "elasticsearch.ca_file": "`elasticsearch.ca.existingSecret`",
     "ship.listen": "fixed to :8081; `service.shipPort` is what others see",
     "healthchecks": "the value `healthchecks.enabled`, which makes the rights too",
+    "checks.rbac": "`healthchecks.rights.level`, which makes the rights too",
     "checks.templates_dir": "`healthchecks.templates.existingConfigMap`, which is mounted",
 }
 """Settings that `config` cannot hold, and what stands in for each."""
@@ -50,12 +52,14 @@ _BY_WORD: Final[Mapping[str, Fragment]] = {
     "DURATION": text(_DURATION, minLength=1),
     "URLS": several(text(f"|{_URL}|{_WITH_A_USER}")),
     "PREFIX": text("[a-z0-9][a-z0-9._-]{0,244}", **{"not": {"pattern": _DATA_STREAMS}}),
+    "REGION": text("([a-z]{2,12}(-[a-z0-9]{1,12}){1,5})?"),
     "SIZE": text("[0-9]{1,9}([KMGT]i)?B"),
     "NAMES": several(one_of(*DETECTORS)),
     "NAMESPACES": several(text(_LABEL)),
     "LEASE": text(r"[^\x00-\x1f\x7f]*"),  # a template refuses what is none, in better words
     "ID": text("([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?"),
     "HOSTS": several(text(rf"([*][.])?{_LABEL_OF_A_HOST}([.]{_LABEL_OF_A_HOST})*")),
+    "ACCOUNTS": several(text("[-a-z0-9*]{1,63}/[-a-z0-9.*]{1,253}")),
     "NAME=PATTERN": several(text("[a-z][a-z0-9_]{0,31}=.+")),
 }
 

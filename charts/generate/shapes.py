@@ -77,7 +77,7 @@ _PROBE: Final = closed(
     }
 )
 
-_AUTH: Final = one_of("basic", "apiKey", "bearerToken")
+_AUTH: Final = one_of("basic", "apiKey", "bearerToken", "aws")
 _GLOBS: Final = several(text("[a-z0-9.*?-]{1,253}"))
 _CHANNEL: Final = text(r"[^\s{}<>\"]{0,81}")
 _SEVERITIES: Final = several(one_of("critical", "warning"), minItems=1, uniqueItems=True)
@@ -98,6 +98,38 @@ _ROUTE: Final = closed(
     },
     required=["name"],
 )
+
+_APP: Final = closed(
+    {
+        "name": text(_LABEL),
+        "namespace": text(_LABEL),
+        "labels": {**_TEXTS, "minProperties": 1},
+        "port": text(_LABEL),
+        "path": text(r"/[^\s\"]*"),
+        "interval": _PROMETHEUS_DURATION,
+        "kind": one_of("PodMonitor", "ServiceMonitor"),
+    },
+    required=["name", "namespace", "labels", "port"],
+)
+_RBAC_NAMES: Final = several(text(r"[^*\s]+"), minItems=1)
+_VERBS: Final = several(text("[a-z]+", **{"not": {"enum": ["escalate", "bind", "impersonate"]}}), minItems=1)
+_GROUPS: Final = several(text(r"[^*\s]*"), minItems=1)
+_GIVEN_RULE: Final[Fragment] = {
+    "oneOf": [
+        closed(
+            {"apiGroups": _GROUPS, "resources": _RBAC_NAMES, "resourceNames": _RBAC_NAMES, "verbs": _VERBS},
+            required=["apiGroups", "resources", "verbs"],
+        ),
+        closed({"nonResourceURLs": _RBAC_NAMES, "verbs": _VERBS}, required=["nonResourceURLs", "verbs"]),
+    ]
+}
+"""What the exporter holds in order to give it: no wildcards, and no verb by which an account gets more."""
+
+READY_CHECKS: Final = (
+    *("clusterDns", "nodeLocalDns", "apiObjects", "access", "nodeDisk", "nodeThreads", "storage", "imagePull"),
+    *("criticalPods", "certificates", "policyEngine"),
+)
+"""The ready-made checks, by their keys in values.yaml; each has a file in the chart's files/checks."""
 
 SHAPES: Final[Mapping[str, Fragment]] = {
     "global.imageRegistry": _ANY_TEXT,
@@ -121,6 +153,7 @@ SHAPES: Final[Mapping[str, Fragment]] = {
     "elasticsearch.username": _USER,
     "elasticsearch.ca.existingSecret": _NAME,
     "elasticsearch.ca.key": _KEY,
+    "elasticsearch.boards.enabled": _FLAG,
     "elasticsearch.resources": _OF_KUBERNETES,
     "elasticsearch.setup.enabled": _FLAG,
     "elasticsearch.setup.existingSecret": _NAME,
@@ -130,6 +163,29 @@ SHAPES: Final[Mapping[str, Fragment]] = {
     "healthchecks.enabled": _FLAG,
     "healthchecks.crd.create": _FLAG,
     "healthchecks.templates.existingConfigMap": _NAME,
+    "healthchecks.rights.level": one_of("off", "namespace", "cluster", False),
+    "healthchecks.rights.rules": several(_GIVEN_RULE),
+    **{f"checks.{name}.enabled": _FLAG for name in READY_CHECKS},
+    **{f"checks.{name}.repeatAfterSec": whole(10, 86_400 * 30) for name in READY_CHECKS},
+    "checks.image": text("[a-zA-Z0-9._/:@-]+"),
+    "checks.podSecurityContext": _OF_KUBERNETES,
+    "checks.clusterDns.remedy.enabled": _FLAG,
+    "checks.clusterDns.remedy.resetInterval": whole(60, 86_400 * 30),
+    "checks.clusterDns.remedy.namespace": text(_LABEL),
+    "checks.clusterDns.remedy.deployment": text(_SUBDOMAIN),
+    "checks.nodeLocalDns.address": text("[0-9a-fA-F.:]+"),
+    "checks.nodeDisk.limit": whole(1, 100),
+    "checks.nodeThreads.limit": whole(1, 100),
+    "checks.storage.storageClass": _NAME,
+    "checks.storage.size": text(_QUANTITY),
+    "checks.storage.limit": whole(1, 100),
+    "checks.imagePull.image": text("[a-zA-Z0-9._/:@-]*"),
+    "checks.criticalPods.namespaces": several(text(_LABEL), minItems=1, uniqueItems=True),
+    "checks.criticalPods.remedy.enabled": _FLAG,
+    "checks.criticalPods.remedy.resetInterval": whole(60, 86_400 * 30),
+    "checks.certificates.hosts": several(text(r"([a-zA-Z0-9.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?")),
+    "checks.certificates.days": whole(1, 3650),
+    "checks.policyEngine.namespace": text(f"|{_LABEL}"),
     "web.existingSecret": _NAME,
     "web.configKey": _KEY,
     "web.tls": _FLAG,
@@ -165,11 +221,19 @@ SHAPES: Final[Mapping[str, Fragment]] = {
     "rules.runbookUrl": _URL,
     "rules.grafanaUrl": _URL,
     "rules.logsUrl": _URL,
+    "rules.logsPath": text(r"|/[^\x00-\x1f\x7f]*"),
     "rules.keepFiringFor": _PROMETHEUS_DURATION,
     "rules.disabled": {"type": "object", "additionalProperties": _FLAG},
     "rules.customRules": {"type": "object", "additionalProperties": _CUSTOM_RULE},
     "rules.additionalRuleLabels": _RULE_LABELS,
     "rules.additionalRuleAnnotations": _RULE_LABELS,
+    "dashboards.enabled": one_of("auto", True, False),
+    "dashboards.labels": _TEXTS,
+    "dashboards.annotations": _TEXTS,
+    "dashboards.namespace": text(f"|{_LABEL}"),
+    "dashboards.logsPath": text(r'|/[^\s"\\<>]*'),
+    "dashboards.disabled": {"type": "object", "additionalProperties": _FLAG},
+    "apps": several(_APP),
     "slack.mode": one_of("values", "perNamespace", "cluster"),
     "slack.secret.name": _NAME,
     "slack.secret.key": _KEY,
@@ -198,12 +262,16 @@ SHAPES: Final[Mapping[str, Fragment]] = {
     "networkPolicy.elasticsearch.to": several(_OF_KUBERNETES),
     "networkPolicy.elasticsearch.ports": several(_PORT),
     "networkPolicy.extraEgress": several(_OF_KUBERNETES),
+    "sizing": one_of("", "small", "medium", "large", "xlarge"),
     "resources": _OF_KUBERNETES,
     "startupProbe": _PROBE,
     "livenessProbe": _PROBE,
     "readinessProbe": _PROBE,
     "podSecurityContext": _OF_KUBERNETES,
+    "openshift": one_of("auto", True, False),
     "securityContext": _OF_KUBERNETES,
+    "podDisruptionBudget.enabled": _FLAG,
+    "podDisruptionBudget.maxUnavailable": whole(0, 1),
     "terminationGracePeriodSeconds": whole(10, 3600),
     "podLabels": _TEXTS,
     "podAnnotations": _TEXTS,

@@ -3,7 +3,6 @@
 It is the one that the testbed builds (`testbed/build alertmanager`), or one on the PATH.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,26 +11,17 @@ from pathlib import Path
 import pytest
 
 from tests.chart.binaries import Binaries
+from tests.selection import where_asked
 
 from .alertmanager import Alertmanager
 from .deployment import deployed
 from .rendering import Config
 from .slack_stand_in import Slack, Workspace
 
-_HERE = Path(__file__).parent
-_NEED_BINARIES = "binaries"
-
 Started = Callable[[Slack, Config], Alertmanager]
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if os.environ.get("KUBEVIGIL_RULES") == "1":
-        return
-    away = [
-        item for item in items if _HERE in item.path.parents and _NEED_BINARIES in getattr(item, "fixturenames", ())
-    ]
-    config.hook.pytest_deselected(items=away)
-    items[:] = [item for item in items if item not in away]
+pytest_collection_modifyitems = where_asked("KUBEVIGIL_RULES", Path(__file__).parent, {"binaries"})
 
 
 @pytest.fixture(scope="session")

@@ -151,16 +151,17 @@ class Workspace:
 class Slack:
     """The workspace behind a port of this machine; a context manager."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, host: str = "127.0.0.1") -> None:
+        """`host` is this machine's address at which it is to be reached."""
         self.workspace = workspace
         self.authority = trustme.CA()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.authority.issue_cert("slack.com").configure_cert(context)
         handler = type("_Bound", (_Handler,), {"workspace": workspace, "context": context})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = ThreadingHTTPServer((host, 0), handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="slack-stand-in")
-        self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self.address = f"http://{host}:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -3,26 +3,16 @@
 They run the Helms that the testbed builds (`testbed/build helm3 helm4`), or `helm3` and `helm4` of the PATH.
 """
 
-import os
 from pathlib import Path
 
 import pytest
 
+from tests.selection import where_asked
+
 from .binaries import Binaries
 from .helm import Helm
 
-_HERE = Path(__file__).parent
-_NEED_BINARIES = "binaries"
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if os.environ.get("KUBEVIGIL_CHART") == "1":
-        return
-    away = [
-        item for item in items if _HERE in item.path.parents and _NEED_BINARIES in getattr(item, "fixturenames", ())
-    ]
-    config.hook.pytest_deselected(items=away)
-    items[:] = [item for item in items if item not in away]
+pytest_collection_modifyitems = where_asked("KUBEVIGIL_CHART", Path(__file__).parent, {"binaries"})
 
 
 @pytest.fixture(scope="session")

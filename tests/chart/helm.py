@@ -88,11 +88,15 @@ class Objects(list[Object]):
         return template
 
     def pods(self) -> list[Object]:
-        """The templates of all pods: the Deployment's, and the Job's if there is one."""
+        """The templates: the Deployment's, and the Job's if there is one."""
         return [item["spec"]["template"] for item in self.of("Deployment", "Job")]
 
+    def every_pod(self) -> list[Object]:
+        """These, and the pod of `helm test`."""
+        return [*self.pods(), *self.of("Pod")]
+
     def containers(self) -> list[Object]:
-        """Of all pods."""
+        """Of the Deployment and the Job."""
         return [container for pod in self.pods() for container in pod["spec"]["containers"]]
 
     def container(self, name: str = "kubevigil") -> Object:

@@ -27,8 +27,10 @@ KINDS = {key.kind.word: key for key in reversed(list(settings.CONFIGURABLE.value
         "values.schema.json",
         "README.md",
         "files/slack.yaml",
+        "files/logs.yaml",
         crd.FILE,
         *(f"files/rules-{source}.yaml" for source in mixin.SOURCES),
+        *(f"files/kibana-{board}.ndjson" for board in mixin.BOARDS),
     ],
 )
 def test_a_generated_file_is_what_its_sources_say(name: str) -> None:
@@ -46,6 +48,7 @@ def test_every_map_of_values_is_closed_but_for_labels_kubernetes_objects_and_a_p
     open_maps = set(_open(root, ""))
     assert open_maps == {
         *("global", "resources", "podSecurityContext", "securityContext", "affinity", "serviceMonitor.tlsConfig"),
+        "checks.podSecurityContext",
         *("serviceMonitor.metricRelabelings[]", "networkPolicy.from[]", "networkPolicy.extraEgress[]"),
         *("elasticsearch.resources", "networkPolicy.elasticsearch.to[]"),
         *("tolerations[]", "topologySpreadConstraints[]", "extraEnv[]", "extraVolumes[]", "extraVolumeMounts[]"),
@@ -115,6 +118,8 @@ _CANDIDATES: dict[str, st.SearchStrategy[Any]] = {
         st.sampled_from(["logs-a", "logs", "metrics-", "security_solution-x", "A-", "a b", "é", "a\n"]),
         st.integers(min_value=243, max_value=247).map(lambda length: "a" * length),
     ),
+    "REGION": st.sampled_from(["eu-west-1", "us-gov-west-1", "", "Ireland", "eu", "eu_west_1", "-a-1", "eu-west-1 "]),
+    "es|aoss": st.sampled_from(["es", "aoss", "", "ES"]),
     "ecs|legacy": st.sampled_from(["ecs", "legacy", "ECS", ""]),
     "SIZE": st.sampled_from(["1MiB", "512MiB", "1TiB", "1GB", "64", "1.5GiB", "", "MiB", "1 GiB"]),
     "NAMES": st.lists(st.sampled_from(["email", "card", "jwt", "emial", "", "EMAIL"]), max_size=3),
@@ -123,6 +128,10 @@ _CANDIDATES: dict[str, st.SearchStrategy[Any]] = {
         st.sampled_from(
             ["example.org", "*.example.org", "EX.org", "a.*.b", "*", "ex?mple", "a..b", "-a.b", "h:1", "1"]
         ),
+        max_size=3,
+    ),
+    "ACCOUNTS": st.lists(
+        st.sampled_from(["health/checker", "*/probe-*", "*", "a/b/c", "/a", "a/", "A/b", "a.b/c", "a/b.c", "a b/c"]),
         max_size=3,
     ),
     "ID": st.one_of(

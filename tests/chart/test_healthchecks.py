@@ -5,7 +5,8 @@ from pathlib import Path
 import yaml
 from charts.generate import crd
 
-from kubevigil.app.settings import Settings, Surroundings
+from kubevigil.app.declaring import Surroundings
+from kubevigil.app.settings import Settings
 from kubevigil.app.sources import load
 
 from .helm import CHART, Helm, Values, ci, joined

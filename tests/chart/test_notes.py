@@ -28,6 +28,7 @@ API = ("--api-versions", "monitoring.coreos.com/v1")
         ),
         ({}, "healthchecks off: healthchecks.enabled is false"),
         ({"healthchecks": {"enabled": True}}, "list on events, those of health checks, by a ClusterRole"),
+        ({"healthchecks": {"enabled": True, "rights": {"level": "cluster"}}}, "made for checks, level cluster:"),
         ({"persistence": {"enabled": True}}, "store        SQLite on the claim vigil-kubevigil"),
         ({"persistence": {"enabled": True, "existingClaim": "mine"}}, "SQLite on the claim mine"),
         ({"store": {"existingSecret": "db"}}, "the URL in the Secret db"),
@@ -56,9 +57,9 @@ def test_the_next_three_commands_are_about_objects_that_there_are(helm4: Helm, n
         objects.one("Deployment") and _key(objects.one("Deployment")),
         objects.one("Service"),
     )
-    commands = [line.strip() for line in notes.partition("Next:\n")[2].splitlines() if line.strip()]
+    commands = [line.strip() for line in notes.partition("Next:\n")[2].partition("\n\n")[0].splitlines()]
     assert commands[:2] == [
-        f"kubectl -n {namespace} rollout status deployment/{deployment}",
+        f"kubectl -n {namespace} rollout status deployment/{deployment} --timeout=2m",
         f"kubectl -n {namespace} logs deployment/{deployment}",
     ]
     (last,) = commands[2:]

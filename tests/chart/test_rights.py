@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .helm import CI, NAMESPACE, Helm, Object, ci
+from .helm import CI, NAMESPACE, Helm, Object, Objects, ci
 
 Right = tuple[str, str, str]
 """API group, resource, verb."""
@@ -30,10 +30,15 @@ ROLES = ("Role", "ClusterRole")
 BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 
 
+def exporters(helm: Helm, name: str) -> Objects:
+    """What an example makes for the exporter; the rights of the chart's own checks are theirs (test_checks)."""
+    return helm.objects({**ci(name), "checks": {}})
+
+
 @pytest.mark.parametrize("name", CI)
 def test_every_role_has_the_rights_of_the_table_and_no_other(helm: Helm, name: str) -> None:
     checked = ci(name).get("healthchecks", {}).get("enabled", False)
-    roles = helm.objects(ci(name)).of(*ROLES)
+    roles = exporters(helm, name).of(*ROLES)
     leases = [role for role in roles if role["metadata"]["name"].endswith(":healthchecks")]
     assert [set(_rights(role)) for role in leases] == ([LEASES] if checked else [])
     others = [role for role in roles if role not in leases]
@@ -81,7 +86,7 @@ def test_two_releases_beside_each_other_share_a_lease_or_not(
 
 @pytest.mark.parametrize("name", CI)
 def test_every_binding_is_of_such_a_role_to_the_exporters_account_alone(helm: Helm, name: str) -> None:
-    objects = helm.objects(ci(name))
+    objects = exporters(helm, name)
     account = {key: objects.one("ServiceAccount")["metadata"][key] for key in ("name", "namespace")}
     roles = {key for key in objects.identities() if key[0] in ROLES}
     for binding in objects.of(*BINDINGS):

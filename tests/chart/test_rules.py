@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from kubevigil.bundle.documents import defaults
+
 from .binaries import Binaries
 from .helm import CHART, Helm, Object, Refused, Values, ci, joined, nested
 
@@ -23,6 +25,7 @@ PLACES = {
     "@RUNBOOKS@": "https://books.test/rules",
     "@GRAFANA@": "https://grafana.test",
     "@LOGS@": "https://logs.test/discover",
+    "@LOGS_PATH@": defaults()["logsPath"],
     "@NAMESPACE@": "monitoring",
 }
 ALERT = "KubevigilContainerRestarted"
@@ -82,7 +85,24 @@ def test_the_rules_are_the_rendered_ones_word_for_word(helm3: Helm, helm4: Helm,
 @pytest.mark.parametrize("links", [{}, {"grafanaUrl": "https://g.test"}, LINKED], ids=["none", "one", "all"])
 def test_no_placeholder_is_left(helm: Helm, source: str, links: Values) -> None:
     found = alerts(spec(helm, {"source": source, **links}))
-    assert re.findall("@[A-Z]+@", str(found)) == []
+    assert re.findall("@[A-Z_]+[@<]", str(found)) == []
+
+
+def test_crash_logs_may_be_elsewhere(helm3: Helm, helm4: Helm) -> None:
+    path = '/explore?$1={{ $labels.namespace }}&q={{ printf "%q" $labels.pod }}'
+    for helm in (helm3, helm4):
+        found = alerts(spec(helm, {"logsUrl": "https://logs.test/", "logsPath": path})).values()
+        assert {alert["annotations"].get("logs_url") for alert in found} == {None, f"https://logs.test{path}"}
+
+
+def test_legacy_documents_are_looked_for_by_their_own_fields(helm: Helm) -> None:
+    values = {"config": {"document": {"format": "legacy"}}, "rules": {"enabled": True, "logsUrl": "https://logs.test"}}
+    found = alerts(helm.objects(values).one("PrometheusRule")["spec"]).values()
+    urls = {alert["annotations"]["logs_url"] for alert in found if "logs_url" in alert["annotations"]}
+    assert urls
+    for url in urls:
+        assert "index:'kubevigil-crash-legacy-documents'" in url
+        assert re.findall(r"([a-z_.]+):%22", url) == ["namespace", "container_name"]
 
 
 @pytest.mark.parametrize(

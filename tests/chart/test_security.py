@@ -1,14 +1,17 @@
 """The pod passes Pod Security "restricted" (Kubernetes, "Pod Security Standards"), and holds no secret."""
 
+import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
-from kubevigil.app.settings import Surroundings
+from kubevigil.app.declaring import Surroundings
 from kubevigil.app.sources import load
 
-from .helm import CI, Helm, Object, Objects, ci
+from .helm import CI, Helm, Object, Objects, Values, ci, joined
 
 VOLUMES = {"configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
 """Kinds of volumes that "restricted" allows."""
@@ -18,7 +21,7 @@ OPENSHIFT = "openshift"
 
 @pytest.mark.parametrize("name", CI)
 def test_every_pod_passes_restricted(helm: Helm, name: str) -> None:
-    for pod in helm.objects(ci(name)).pods():
+    for pod in helm.objects(ci(name)).every_pod():
         spec = pod["spec"]
         assert {"hostNetwork", "hostPID", "hostIPC", "initContainers", "ephemeralContainers"} & set(spec) == set()
         assert {kind for volume in spec.get("volumes", []) for kind in volume if kind != "name"} <= VOLUMES
@@ -30,7 +33,7 @@ def test_every_pod_passes_restricted(helm: Helm, name: str) -> None:
 
 @pytest.mark.parametrize("name", CI)
 def test_every_container_passes_restricted(helm: Helm, name: str) -> None:
-    for container in helm.objects(ci(name)).containers():
+    for container in containers(helm.objects(ci(name))):
         assert all("hostPort" not in port for port in container.get("ports", []))
         own = container["securityContext"]
         assert own["allowPrivilegeEscalation"] is False
@@ -41,7 +44,7 @@ def test_every_container_passes_restricted(helm: Helm, name: str) -> None:
 
 @pytest.mark.parametrize("name", CI)
 def test_the_root_file_system_is_read_only_and_what_is_written_is_bounded(helm: Helm, name: str) -> None:
-    for pod in helm.objects(ci(name)).pods():
+    for pod in helm.objects(ci(name)).every_pod():
         volumes = {volume["name"]: volume for volume in pod["spec"].get("volumes", [])}
         for container in pod["spec"]["containers"]:
             assert container["securityContext"]["readOnlyRootFilesystem"] is True
@@ -53,15 +56,48 @@ def test_the_root_file_system_is_read_only_and_what_is_written_is_bounded(helm: 
 
 @pytest.mark.parametrize("name", sorted(set(CI) - {OPENSHIFT, "everything"}))
 def test_the_process_is_65532_and_the_volume_is_its_own(helm: Helm, name: str) -> None:
-    for pod in helm.objects(ci(name)).pods():
+    for pod in helm.objects(ci(name)).every_pod():
         context = pod["spec"]["securityContext"]
         assert [context[key] for key in ("runAsUser", "runAsGroup", "fsGroup")] == [65532] * 3
 
 
+OPENSHIFT_API = ("--api-versions", "security.openshift.io/v1")
+IDS = {"runAsUser", "runAsGroup", "fsGroup", "supplementalGroups"}
+"""What SCC "restricted-v2" gives each namespace a range of, and refuses outside of it."""
+
+
 def test_on_openshift_no_id_is_asked_for(helm3: Helm, helm4: Helm) -> None:
+    values = joined(ci("everything"), {"podSecurityContext": {"runAsNonRoot": True, "runAsUser": 12345}})
+    asked = joined(values, {"openshift": True, "checks": {"podSecurityContext": {"runAsUser": 1, "fsGroup": 1}}})
     for helm in (helm3, helm4):
-        context = helm.objects(ci(OPENSHIFT)).pod()["spec"]["securityContext"]
-        assert context == {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+        for given in (ci(OPENSHIFT), asked):
+            found = list(contexts(helm.objects(given)))
+            assert len(found) == (3 if given is asked else 2) + len(helm.objects(given).of("HealthCheck"))
+            assert [set(context) & IDS for context in found] == [set()] * len(found)
+            assert all(context["runAsNonRoot"] for context in found)
+
+
+@pytest.mark.parametrize(
+    ("values", "api", "chosen"),
+    [
+        ({}, (), False),
+        ({}, OPENSHIFT_API, True),
+        ({"openshift": False}, OPENSHIFT_API, False),
+        ({"openshift": True}, (), True),
+    ],
+    ids=["elsewhere", "found", "refused", "told"],
+)
+def test_openshift_is_found_where_it_is_and_can_be_told(
+    helm: Helm, values: Values, api: tuple[str, ...], chosen: bool
+) -> None:
+    for pod in helm.objects(values, *api).every_pod():
+        assert bool(set(pod["spec"]["securityContext"]) & IDS) is not chosen
+
+
+@pytest.mark.parametrize("name", CI)
+def test_no_pod_asks_for_an_architecture(helm: Helm, name: str) -> None:
+    for pod in helm.objects(ci(name)).every_pod():
+        assert "kubernetes.io/arch" not in json.dumps(pod)
 
 
 @pytest.mark.parametrize("name", CI)
@@ -69,7 +105,7 @@ def test_secrets_are_named_and_never_held(helm: Helm, name: str) -> None:
     objects = helm.objects(ci(name))
     assert objects.of("Secret") == []
     assert not _is_secret(re.sub(r"https://[a-z0-9.-]+(:[0-9]+)?(/es)?\n", "", objects.settings()))
-    for container in objects.containers():
+    for container in containers(objects):
         assert all("=" not in argument or not _is_secret(argument) for argument in container["args"])
         for variable in container.get("env", []):
             assert not _is_secret(variable["name"]) or variable["value"].startswith("/etc/kubevigil/")
@@ -99,7 +135,7 @@ def test_only_the_pod_gets_the_accounts_token(helm: Helm) -> None:
 
 
 def test_the_policy_lets_in_whom_it_names_and_out_to_names_and_the_api_server(helm: Helm) -> None:
-    spec = helm.objects(ci("networkpolicy")).one("NetworkPolicy")["spec"]
+    spec = helm.objects(ci("networkpolicy"), "--skip-tests").one("NetworkPolicy")["spec"]
     assert spec["policyTypes"] == ["Ingress", "Egress"]
     (ingress,) = spec["ingress"]
     assert ingress["ports"] == [{"port": "metrics", "protocol": "TCP"}]
@@ -112,6 +148,20 @@ def test_the_policy_lets_in_whom_it_names_and_out_to_names_and_the_api_server(he
 def test_the_policy_is_of_the_exporters_pod_alone(helm: Helm) -> None:
     objects = helm.objects({"networkPolicy": {"enabled": True}, "podLabels": {"more": "labels"}})
     assert _selects(objects.one("NetworkPolicy")["spec"]["podSelector"]["matchLabels"], objects.pod())
+
+
+def contexts(objects: Objects) -> Iterator[Object]:
+    """The security context of each pod, those of the workflows of ready-made checks too."""
+    for pod in objects.every_pod():
+        yield pod["spec"]["securityContext"]
+    for check in objects.of("HealthCheck"):
+        workflow = yaml.safe_load(check["spec"]["workflow"]["resource"]["source"]["inline"])
+        yield workflow["spec"]["securityContext"]
+
+
+def containers(objects: Objects) -> list[Object]:
+    """Of every pod."""
+    return [container for pod in objects.every_pod() for container in pod["spec"]["containers"]]
 
 
 def _mounted(objects: Objects, name: str) -> Object:

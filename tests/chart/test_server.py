@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
+from charts.generate import crd
 
 from . import apiserver
 from .apiserver import ApiServer, as_json
@@ -29,10 +30,12 @@ def bare_server(binaries: Binaries, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="session")
 def server(binaries: Binaries, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
-    """With the Prometheus operator's kinds."""
+    """With the Prometheus operator's kinds, and HealthCheck."""
     with apiserver.running(binaries, tmp_path_factory.mktemp("server")) as server:
         server.apply(HOME)
         server.knows("servicemonitors", "prometheuses", "prometheusrules", "alertmanagerconfigs", "alertmanagers")
+        server.apply(crd.definition())  # for the chart's own checks
+        server.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
         yield server
 
 

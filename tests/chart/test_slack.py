@@ -135,7 +135,7 @@ _WITHOUT_THE_MESSAGE = """
 """jsonnet makes what is asked for only, and the message takes it seconds."""
 
 
-@profile(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@profile(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_LISTS)
 @example(joined(ONE, {"tokenType": "bot", "channel": "#all", "routes": [{"name": "a", "matchers": ['team = "="']}]}))
 def test_whatever_the_list_is_chart_and_mixin_agree(helm: Helm, slack: Object) -> None:

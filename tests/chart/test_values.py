@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from charts.generate import settings
-from charts.generate.shapes import SHAPES
+from charts.generate.shapes import READY_CHECKS, SHAPES
 
 from .helm import CI, NO_VALUES, Helm, Objects, Refused, Values, ci, joined, nested
 
@@ -19,6 +19,7 @@ class Change(NamedTuple):
 ON = {"enabled": True}
 MONITORED = {"serviceMonitor": ON}
 RULED = {"rules": ON}
+BOARDED = {"dashboards": ON}
 SENT = {"slack": {"mode": "cluster", "matcherStrategy": "None", "secret": {"name": "slack"}}}
 BY_BOT = joined(SENT, {"slack": {"tokenType": "bot", "channel": "#all"}})
 KEPT = {"persistence": ON}
@@ -27,8 +28,15 @@ SHIPS = {"config": {"elasticsearch": {"hosts": ["https://es.test:9200"]}}}
 SIGNED = joined(SHIPS, {"elasticsearch": {"existingSecret": "es"}})
 SET_UP = joined(SHIPS, {"elasticsearch": {"setup": ON}})
 SET_UP_BY_OTHERS = joined(SET_UP, {"elasticsearch": {"setup": {"existingSecret": "admin"}}})
+FOR_AWS = joined(SHIPS, {"config": {"elasticsearch": {"aws_region": "eu-west-1"}}})
 CHECKS = {"healthchecks": ON}
 WEB = {"web": {"existingSecret": "kubevigil-web"}}
+
+
+def ready(name: str, **values: Any) -> Values:
+    """The values by which a ready-made check is on."""
+    return joined(CHECKS, {"checks": {name: {"enabled": True, **values}}})
+
 
 CHANGES = {
     "global.imageRegistry": Change("mirror.test"),
@@ -52,6 +60,7 @@ CHANGES = {
     "elasticsearch.username": Change("shipper", SIGNED),
     "elasticsearch.ca.existingSecret": Change("ca", SHIPS),
     "elasticsearch.ca.key": Change("tls.crt", joined(SHIPS, {"elasticsearch": {"ca": {"existingSecret": "ca"}}})),
+    "elasticsearch.boards.enabled": Change(False, SHIPS),
     "elasticsearch.resources": Change({"limits": {"memory": "1Gi"}}, SHIPS),
     "elasticsearch.setup.enabled": Change(True, SHIPS),
     "elasticsearch.setup.existingSecret": Change("admin", SET_UP),
@@ -60,7 +69,33 @@ CHANGES = {
     "elasticsearch.setup.username": Change("admin", SET_UP_BY_OTHERS),
     "healthchecks.enabled": Change(True),
     "healthchecks.crd.create": Change(False, CHECKS),
+    "healthchecks.rights.level": Change("namespace", CHECKS),
+    "healthchecks.rights.rules": Change(
+        [{"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch"]}],
+        {"healthchecks": {"enabled": True, "rights": {"level": "cluster"}}},
+    ),
     "healthchecks.templates.existingConfigMap": Change("check-workflows", CHECKS),
+    **{f"checks.{name}.enabled": Change(True, CHECKS) for name in READY_CHECKS},
+    **{f"checks.{name}.repeatAfterSec": Change(999, ready(name)) for name in READY_CHECKS},
+    "checks.image": Change("mirror.test/tools:1", ready("access")),
+    "checks.podSecurityContext": Change({"runAsUser": 1}, ready("access")),
+    "checks.clusterDns.remedy.enabled": Change(True, ready("clusterDns")),
+    "checks.clusterDns.remedy.resetInterval": Change(999, ready("clusterDns", remedy=ON)),
+    "checks.clusterDns.remedy.namespace": Change("dns", ready("clusterDns", remedy=ON)),
+    "checks.clusterDns.remedy.deployment": Change("resolver", ready("clusterDns", remedy=ON)),
+    "checks.nodeLocalDns.address": Change("169.254.25.10", ready("nodeLocalDns")),
+    "checks.nodeDisk.limit": Change(50, ready("nodeDisk")),
+    "checks.nodeThreads.limit": Change(50, ready("nodeThreads")),
+    "checks.storage.storageClass": Change("fast", ready("storage")),
+    "checks.storage.size": Change("1Gi", ready("storage")),
+    "checks.storage.limit": Change(50, ready("storage")),
+    "checks.imagePull.image": Change("registry.test/probe:1", ready("imagePull")),
+    "checks.criticalPods.namespaces": Change(["kube-system", "dns"], ready("criticalPods")),
+    "checks.criticalPods.remedy.enabled": Change(True, ready("criticalPods")),
+    "checks.criticalPods.remedy.resetInterval": Change(999, ready("criticalPods", remedy=ON)),
+    "checks.certificates.hosts": Change(["web.test:8443"], ready("certificates")),
+    "checks.certificates.days": Change(30, ready("certificates")),
+    "checks.policyEngine.namespace": Change("guarded", ready("policyEngine")),
     "web.existingSecret": Change("kubevigil-web"),
     "web.configKey": Change("other.yml", WEB),
     "web.tls": Change(True, WEB),
@@ -98,11 +133,19 @@ CHANGES = {
     "rules.runbookUrl": Change("https://books.test", RULED),
     "rules.grafanaUrl": Change("https://grafana.test", RULED),
     "rules.logsUrl": Change("https://logs.test", RULED),
+    "rules.logsPath": Change("/explore", joined(RULED, {"rules": {"logsUrl": "https://logs.test"}})),
     "rules.keepFiringFor": Change("15m", RULED),
     "rules.disabled": Change({"KubevigilExporterAbsent": True}, RULED),
     "rules.customRules": Change({"KubevigilExporterAbsent": {"for": "1h"}}, RULED),
     "rules.additionalRuleLabels": Change({"team": "platform"}, RULED),
     "rules.additionalRuleAnnotations": Change({"more": "words"}, RULED),
+    "dashboards.enabled": Change(True),
+    "dashboards.labels": Change({"grafana_dashboard": "yes"}, BOARDED),
+    "dashboards.annotations": Change({"grafana_folder": "Pods"}, BOARDED),
+    "dashboards.namespace": Change("grafana", BOARDED),
+    "dashboards.logsPath": Change("/explore", joined(BOARDED, {"rules": {"logsUrl": "https://logs.test"}})),
+    "dashboards.disabled": Change({"kubevigil-network": True}, BOARDED),
+    "apps": Change([{"name": "shop", "namespace": "shop", "labels": {"app": "shop"}, "port": "metrics"}]),
     "slack.mode": Change("perNamespace", {"slack": {"secret": {"name": "slack"}}}),
     "slack.secret.name": Change("other", SENT),
     "slack.secret.key": Change("other", SENT),
@@ -130,12 +173,16 @@ CHANGES = {
     "networkPolicy.elasticsearch.to": Change([{"podSelector": {}}], joined(GUARDED, SHIPS)),
     "networkPolicy.elasticsearch.ports": Change([9300], joined(GUARDED, SHIPS)),
     "networkPolicy.extraEgress": Change([{"ports": [{"port": 5432}]}], GUARDED),
+    "sizing": Change("large"),
     "resources": Change({"limits": {"memory": "1Gi"}}),
     "startupProbe": Change({"failureThreshold": 300}),
     "livenessProbe": Change({"periodSeconds": 30}),
     "readinessProbe": Change({"timeoutSeconds": 30}),
     "podSecurityContext": Change({"runAsUser": 1}),
+    "openshift": Change(True),
     "securityContext": Change({"privileged": False}),
+    "podDisruptionBudget.enabled": Change(True),
+    "podDisruptionBudget.maxUnavailable": Change(0, {"podDisruptionBudget": ON}),
     "terminationGracePeriodSeconds": Change(60),
     "podLabels": Change({"a.test/b": "c"}),
     "podAnnotations": Change({"a.test/b": "c"}),
@@ -163,10 +210,13 @@ CHANGES = {
     "config.redaction.disabled": Change(["email"]),
     "config.redaction.patterns": Change(["ticket=TCK-[0-9]{6}"]),
     "config.elasticsearch.hosts": Change(["https://es.test:9200"]),
+    "config.elasticsearch.aws_region": Change("eu-west-1", SHIPS),
+    "config.elasticsearch.aws_service": Change("aoss", FOR_AWS),
     "config.elasticsearch.index": Change("crashes-", SHIPS),
     "config.elasticsearch.retention": Change("30d", SHIPS),
     "config.elasticsearch.replicas": Change(2, SHIPS),
     "config.document.format": Change("legacy", SHIPS),
+    "config.checks.service_accounts": Change(["health/checker"], CHECKS),
     "config.checks.url_hosts": Change(["checks.example.test"], CHECKS),
     "config.checks.workflow_namespaces": Change(["health"], CHECKS),
     "config.checks.instance_id": Change("checks", CHECKS),
@@ -194,6 +244,22 @@ NOT_VALUES: dict[str, tuple[Values, str]] = {
     ),
     "a host without http": ({"config": {"elasticsearch": {"hosts": ["es:9200"]}}}, "/config/elasticsearch/hosts/0"),
     "an index of a data stream": ({"config": {"elasticsearch": {"index": "logs-k8s-"}}}, "/config/elasticsearch/index"),
+    "a region that is none": (
+        {"config": {"elasticsearch": {"aws_region": "Ireland"}}},
+        "/config/elasticsearch/aws_region",
+    ),
+    "keys of AWS without a region": (
+        joined(SIGNED, {"elasticsearch": {"auth": "aws"}}),
+        "elasticsearch.auth is aws: give config.elasticsearch.aws_region",
+    ),
+    "a password and a region of AWS": (
+        joined(FOR_AWS, {"elasticsearch": {"existingSecret": "es"}}),
+        "config.elasticsearch.aws_region signs for AWS, and elasticsearch.auth is basic",
+    ),
+    "a Job without a role": (
+        joined(FOR_AWS, {"elasticsearch": {"setup": ON}}),
+        "elasticsearch.setup.enabled: the Job runs before the service account with its role is there",
+    ),
     "a password of Elasticsearch": ({"config": {"elasticsearch": {"password": "secret@"}}}, "'password' not allowed"),
     "credentials that nobody uses": (
         {"elasticsearch": {"existingSecret": "es"}},
@@ -212,6 +278,23 @@ NOT_VALUES: dict[str, tuple[Values, str]] = {
         "elasticsearch.username belongs to auth basic, and elasticsearch.auth is apiKey",
     ),
     "health checks as a setting": ({"config": {"healthchecks": "auto"}}, "'healthchecks' not allowed"),
+    "a check that nobody runs": (
+        {"checks": {"access": ON}},
+        "checks.access.enabled needs healthchecks.enabled: without it nobody runs the check",
+    ),
+    "a check where nobody looks": (
+        joined(ready("access"), {"namespaces": ["shop"]}),
+        "checks.access.enabled: the check is in monitoring, which namespaces does not name",
+    ),
+    "rights of checks as a setting": ({"config": {"checks": {"rbac": "namespace"}}}, "'rbac' not allowed"),
+    "rights that are given to nobody": (
+        {"healthchecks": {"enabled": True, "rights": {"rules": [{"nonResourceURLs": ["/healthz"], "verbs": ["get"]}]}}},
+        "healthchecks.rights.rules are given to nobody",
+    ),
+    "rights in the cluster by roles of namespaces": (
+        {"namespaces": ["shop"], "healthchecks": {"enabled": True, "rights": {"level": "cluster"}}},
+        "healthchecks.rights.level is cluster, and namespaces names some",
+    ),
     "a lease that no object can be": (
         {"config": {"checks": {"lease": "a/b/c"}}},
         'config.checks.lease: "a/b/c" is no name of a Lease: NAME or NAMESPACE/NAME',
@@ -220,6 +303,8 @@ NOT_VALUES: dict[str, tuple[Values, str]] = {
     "a password": ({"serviceMonitor": {"basicAuth": {"password": "secret"}}}, "/serviceMonitor/basicAuth/password"),
     "a probe's handler": ({"livenessProbe": {"httpGet": {}}}, "'httpGet' not allowed"),
     "two replicas": ({"replicas": 2}, "/replicas"),
+    "a size that there is not": ({"sizing": "huge"}, "/sizing"),
+    "a budget for two": ({"podDisruptionBudget": {"maxUnavailable": 2}}, "/podDisruptionBudget/maxUnavailable"),
     "a tag that is a number": ({"image": {"tag": 1.1}}, "/image/tag"),
     "a digest without its algorithm": ({"image": {"digest": "0" * 64}}, "/image/digest"),
     "an unknown pull policy": ({"image": {"pullPolicy": "Sometimes"}}, "/image/pullPolicy"),

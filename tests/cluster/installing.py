@@ -25,11 +25,12 @@ RESTRICTED: Final = "pod-security.kubernetes.io/enforce=restricted"
 class Release:
     """One release. Its objects are named `<name>-kubevigil`, as the chart does."""
 
-    def __init__(self, kubectl: Kubectl, name: str, *, helm: str = "helm4") -> None:
+    def __init__(self, kubectl: Kubectl, name: str, *, helm: str = "helm4", chart: Path = CHART) -> None:
         self.kubectl = kubectl
         self.name = name
         self.fullname = f"{name}-kubevigil"
         self.helm = helm
+        self._chart = chart
 
     def install(self, *, wait: bool = True, **values: Any) -> str:
         """Helm's own words: its notes are the end of them."""
@@ -38,12 +39,16 @@ class Release:
     def upgrade(self, **values: Any) -> str:
         return self._run("upgrade", "--wait", "--timeout=120s", values=values)
 
+    def test(self) -> str:
+        """What `helm test` prints. Not with the log of its pod, which is gone when it was well."""
+        return self._helm("test", self.name, "--timeout=120s")
+
     def uninstall(self) -> None:
         self._helm("uninstall", self.name)
 
     def _run(self, verb: str, *flags: str, values: Mapping[str, Any]) -> str:
         return self._helm(
-            verb, self.name, str(CHART), "--values=-", *flags, stdin=json.dumps({"image": IMAGE, **values})
+            verb, self.name, str(self._chart), "--values=-", *flags, stdin=json.dumps({"image": IMAGE, **values})
         )
 
     def _helm(self, *arguments: str, stdin: str = "") -> str:

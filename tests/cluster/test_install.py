@@ -13,6 +13,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import bcrypt
@@ -122,12 +123,15 @@ def test_a_bare_install_on_a_bare_cluster_is_ready_and_counts(
     wait_for("its last words are kept", lambda: "the last words" in last_words(release), 30)
     tell(helm=helm, seconds_to_ready=round(ready, 1), seconds_to_first_metric=round(first, 1))
     for command in next_commands(notes):
-        subprocess.run(["bash", "-c", command], check=True, timeout=60, stdout=subprocess.DEVNULL)
+        # Its Service may hear of the pod some time after the rollout has.
+        wait_for(f"`{command}` succeeds", partial(succeeds, command), 60)
+    assert re.search(r"Phase: +Succeeded", release.test())
+    assert f"{release.fullname}-test" not in home("get", "pods", "--output=name")
     release.uninstall()
     left = home("get", "all,configmap,role,rolebinding,pvc,serviceaccount", "--output=name").split()
     ours = [name for name in left if "night-watch" in name and not name.startswith("pod/")]
     assert ours == []
-    assert "night-watch" not in home("get", "clusterrole,clusterrolebinding", "--output=name")
+    assert home.namespace not in home("get", "clusterrole,clusterrolebinding", "--output=name")
 
 
 def last_words(release: Release) -> str:
@@ -135,6 +139,11 @@ def last_words(release: Release) -> str:
     command = ("exec", f"deploy/{release.fullname}", "--", "kubevigil", "crashes", "list", "--json", "--limit=1")
     records = json.loads(release.kubectl(*command))
     return "".join(record["log"]["text"] for record in records if record["log"])
+
+
+def succeeds(command: str) -> bool:
+    """As a person types it."""
+    return subprocess.run(["bash", "-c", command], check=False, timeout=60, capture_output=True).returncode == 0
 
 
 def next_commands(notes: str) -> list[str]:
@@ -259,23 +268,35 @@ def test_tls_and_a_password_by_the_fields_web_config_file(
         "--from-literal=username=prometheus",
         f"--from-literal=password={password}",
     )
-    release.install(
-        web={"existingSecret": "web", "tls": True},
-        serviceMonitor={
-            "basicAuth": {
-                "username": {"name": "scraper", "key": "username"},
-                "password": {"name": "scraper", "key": "password"},
-            },
-            "tlsConfig": {"ca": {"secret": {"name": "web", "key": "tls.crt"}}},
-        },
-    )
+    web = {"existingSecret": "web", "tls": True}
+    verified = {"tlsConfig": {"ca": {"secret": {"name": "web", "key": "tls.crt"}}}}
+    signed_in = {"basicAuth": {key: {"name": "scraper", "key": key} for key in ("username", "password")}}
+    release.install(web=web, serviceMonitor={**verified, **signed_in})
     until_scraped(prometheus, home)
     (target,) = prometheus.targets(home)
     assert target["scrapeUrl"].startswith("https://")
+    assert re.search(r"Phase: +Succeeded", release.test())
     spec = json.dumps(release.pods())
     assert password not in spec
     assert base64.b64encode(password.encode()).decode() not in spec
     assert hashed not in spec
+    release.upgrade(web=web, serviceMonitor=verified)
+    with pytest.raises(AssertionError, match="-test"):
+        release.test()
+    assert "401, it wants a password" in release.kubectl("logs", f"{release.fullname}-test")
+
+
+def test_it_runs_under_any_id_as_openshift_gives_one(release: Release, namespace: Kubectl, volume: str) -> None:
+    """What the SCC "restricted-v2" makes of a pod without ids: a user of the namespace's range, the group 0."""
+    range_of_the_namespace = 1_000_660_000
+    release.install(
+        podSecurityContext={"runAsUser": range_of_the_namespace, "runAsGroup": 0, "fsGroup": range_of_the_namespace},
+        persistence={"enabled": True, "storageClass": volume, "size": "1Gi"},
+    )
+    namespace.apply(CRASHER)
+    wait_for("its deaths are counted", counted_in(release, namespace), 60)
+    wait_for("its last words are kept", lambda: "the last words" in last_words(release), 30)
+    assert re.search(r"Phase: +Succeeded", release.test())
 
 
 def counted_in(release: Release, space: Kubectl) -> Callable[[], object]:

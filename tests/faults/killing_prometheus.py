@@ -10,9 +10,10 @@ from typing import Any, Self
 
 from kubevigil.pods.families import WORKLOAD_TERMINATIONS
 from tests.api.running import until
+from tests.ports import free_port
 
 from .audit import Labels
-from .process import ROOT, free_port, get
+from .process import ROOT, get
 
 _CONFIG = """
 global: {{scrape_interval: 200ms, scrape_timeout: 200ms}}

@@ -11,12 +11,13 @@ from typing import Self
 from kubevigil.demo.cluster import SimulatedCluster
 from kubevigil.demo.kubeconfig import write_kubeconfig
 from tests.api.running import until
+from tests.ports import free_port
 
 from .audit import Labels, Verdict, audit
 from .audit_store import is_baselined, read_store
 from .killing_misery import Misery
 from .killing_scraper import Scraper
-from .process import Child, Start, free_port, get
+from .process import Child, Start, get
 from .process_nursery import Order
 
 SETTLE_SECONDS = 20.0

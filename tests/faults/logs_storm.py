@@ -15,12 +15,13 @@ from kubevigil.demo.faults import Step
 from kubevigil.demo.kubeconfig import write_kubeconfig
 from kubevigil.demo.plan import PodRef
 from tests.api.running import until
+from tests.ports import free_port
 
 from .audit_logs import LogVerdict
 from .audit_logs_store import count_writes, recorded, unsettled
 from .logs_misery import LogBook
 from .logs_running import logs_of
-from .process import Start, free_port, get
+from .process import Start, get
 from .process_nursery import Order
 
 CRASHES_A_SECOND = 50

@@ -2,11 +2,11 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 from typing import Self
@@ -35,8 +35,9 @@ class Child:
         return self._ended()
 
     def kill(self) -> None:
-        """`kill -9`."""
-        self.signal(signal.SIGKILL)
+        """`kill -9`. An AssertionError with its last words where it had ended by itself."""
+        with suppress(ProcessLookupError):
+            self.signal(signal.SIGKILL)
         assert self.wait() == -signal.SIGKILL, self.last_words()
 
     def last_words(self) -> str:
@@ -100,11 +101,6 @@ def command(log: Path) -> Start:
         return Child(process.pid, lambda: process.wait(order.seconds), log)
 
     return start
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def get(port: int, path: str) -> str | None:

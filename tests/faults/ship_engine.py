@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 
 from tests.api.running import until
+from tests.ports import free_port
 
-from .process import ROOT, free_port, get
+from .process import ROOT, get
 from .search_stand_in import Held, Place
 from .ship_audit import PREFIX
 

@@ -16,10 +16,11 @@ from kubevigil.demo.faults import Close, Quiet, Send, Step, watches
 from kubevigil.demo.kubeconfig import write_kubeconfig
 from kubevigil.demo.replies import error_line
 from tests.api.running import until
+from tests.ports import free_port
 
 from .audit_logs_store import recorded
 from .audit_store import is_baselined
-from .process import Child, free_port, get
+from .process import Child, get
 from .search_stand_in import Held, Place
 from .ship_audit import IndexVerdict, audit_index
 from .ship_misery import LoopingMisery

@@ -34,9 +34,9 @@ from tests.apiserver.checks import INLINE
 from tests.chart import apiserver
 from tests.chart.apiserver import ApiServer
 from tests.chart.binaries import Binaries
-from tests.faults.process import free_port
 from tests.perf.checks_audit import POLICY, Lags, creations, lags, percentile
 from tests.perf.measured import Measured
+from tests.ports import free_port
 
 MINUTES: Final = 3
 CHECKS: Final = 1000

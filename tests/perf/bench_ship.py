@@ -23,12 +23,13 @@ from kubevigil.demo.kubeconfig import write_kubeconfig
 from kubevigil.model import clock
 from tests.api.running import until
 from tests.faults.logs_storm import CRASHES_A_SECOND, Storm
-from tests.faults.process import free_port, get
+from tests.faults.process import get
 from tests.faults.ship_backlog import backlog, peak_mib, sidecar
 from tests.faults.ship_engine import count, engine
 from tests.faults.ship_process import Line, command
 from tests.faults.ship_server import Server
 from tests.faults.ship_store import deliveries, ids_of_sent, numbers
+from tests.ports import free_port
 from tests.unit.store.making import Store, noise, said
 
 CRASHES = 100_000

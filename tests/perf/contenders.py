@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from kubevigil.demo.kubeconfig import write_kubeconfig
-from tests.faults.process import free_port
 from tests.perf.measured import Measured
+from tests.ports import free_port
 
 EIGHT_FAMILIES: Final = (
     "kube_pod_container_status_restarts_total",

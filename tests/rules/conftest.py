@@ -3,28 +3,16 @@
 The binary is the one that the testbed builds (`testbed/build promtool`), or that of the PATH.
 """
 
-import os
 from pathlib import Path
 
 import pytest
 
+from tests.selection import where_asked
+
 from .promtool import Promtool
 from .rendering import write
 
-_HERE = Path(__file__).parent
-_NEED_BINARIES = frozenset({"promtool", "binaries"})
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if os.environ.get("KUBEVIGIL_RULES") == "1":
-        return
-    away = [
-        item
-        for item in items
-        if _HERE in item.path.parents and _NEED_BINARIES.intersection(getattr(item, "fixturenames", ()))
-    ]
-    config.hook.pytest_deselected(items=away)
-    items[:] = [item for item in items if item not in away]
+pytest_collection_modifyitems = where_asked("KUBEVIGIL_RULES", Path(__file__).parent, {"promtool", "binaries"})
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from kubevigil.healthchecks import custom_families
 from kubevigil.healthchecks import families as healthchecks
 from kubevigil.metrics import selfmetrics
 from kubevigil.metrics.text import Family
@@ -41,6 +42,7 @@ def declared() -> frozenset[str]:
         *families.FAMILIES,
         *families.COUNTER_FAMILIES,
         *healthchecks.FAMILIES,
+        *custom_families.FAMILIES,
         *selfmetrics.FAMILIES,
         *selfmetrics.SIDECAR_FAMILIES,
     )

@@ -1,8 +1,6 @@
 """Runs promtool on the rendered rules."""
 
 import json
-import os
-import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +8,7 @@ from typing import Any, Self
 
 import yaml
 
-from .rendering import ROOT
+from tests.binary import Binary
 
 Tests = dict[str, Any]
 
@@ -25,10 +23,7 @@ class Promtool:
     @classmethod
     def found(cls, rendered: Path) -> Self:
         """The testbed's, else that of the PATH; an AssertionError says what to do where there is none."""
-        said = subprocess.run([ROOT / "testbed" / "build", "--path"], capture_output=True, text=True, check=False)
-        program = shutil.which("promtool", path=os.pathsep.join([said.stdout.strip(), os.environ["PATH"]]))
-        assert program, "no promtool: run `testbed/build promtool`, or put one on the PATH"
-        return cls(program, rendered)
+        return cls(Binary.found("promtool").path, rendered)
 
     def check(self, rules: Path) -> str:
         """What `promtool check rules` has to say against the file; '' where nothing."""

@@ -148,7 +148,7 @@ def test_one_object_for_all_is_made_where_it_sees_all(strategy: str, namespace: 
     assert made["metadata"]["namespace"] == (namespace or "monitoring")
 
 
-@profile(deadline=None, max_examples=20)
+@profile(max_examples=20)
 @given(st.lists(st.text("ab=!~\"\\', .*|1_é\n", max_size=12), max_size=50))
 def test_a_matcher_is_read_back_as_it_is_written_or_refused(texts: list[str]) -> None:
     code = (

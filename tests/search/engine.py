@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import urllib.error
 import urllib.request
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.cluster.cluster import wait_for
+from tests.ports import free_port
 
 NAMES: Final = ("opensearch", "elasticsearch")
 _PROGRAM: Final = Path(__file__).parents[2] / "testbed" / "search-engine"
@@ -52,8 +52,7 @@ class Engine:
 @contextmanager
 def running(name: str, folder: Path) -> Iterator[Engine]:
     """Starts it with its data and its log in `folder`, waits until it answers, and ends it."""
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
+    port = free_port()
     log = folder / "engine.log"
     command = ["nice", str(_PROGRAM), name, str(folder / "home"), "127.0.0.1", str(port)]
     with log.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:

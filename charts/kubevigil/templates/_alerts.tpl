@@ -90,8 +90,17 @@ joined by its labels. */ -}}
   "@RUNBOOKS@" (trimSuffix "/" $rules.runbookUrl)
   "@GRAFANA@" (trimSuffix "/" $rules.grafanaUrl)
   "@LOGS@" (trimSuffix "/" $rules.logsUrl)
+  "@LOGS_PATH@" (include "kubevigil.logsPath" (list . "rules"))
   "@NAMESPACE@" (include "kubevigil.namespace" .)
   | toYaml -}}
+{{- end -}}
+
+{{- /* Where crash logs are behind `rules.logsUrl`. Takes a list: the root, whose link it is, `rules` or `dashboards`. */ -}}
+{{- define "kubevigil.logsPath" -}}
+{{- $root := index . 0 -}}
+{{- $format := ($root.Values.config.document).format | default "ecs" -}}
+{{- $paths := get ($root.Files.Get "files/logs.yaml" | fromYaml) (index . 1) -}}
+{{- (get $root.Values (index . 1)).logsPath | default (get $paths $format) -}}
 {{- end -}}
 
 {{- /* Takes a list: the bases, a text. */ -}}

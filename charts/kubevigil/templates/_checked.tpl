@@ -21,7 +21,9 @@
 {{- end -}}
 {{- end -}}
 {{- include "kubevigil.checkedLease" . -}}
+{{- include "kubevigil.checkedRights" . -}}
 {{- include "kubevigil.checkedElasticsearch" . -}}
 {{- include "kubevigil.checkedRules" . -}}
+{{- include "kubevigil.checkedDashboards" . -}}
 {{- include "kubevigil.checkedSlack" . -}}
 {{- end -}}

@@ -8,6 +8,10 @@ off: healthchecks.enabled is false
 {{- else -}}
 run as Argo workflows by whoever holds the Lease {{ include "kubevigil.lease" . }}
 {{ include "kubevigil.checkKindShown" . }}
+{{ include "kubevigil.readyShown" . }}
+{{- with include "kubevigil.rightsShown" . }}
+{{ . }}
+{{- end }}
 {{- if not (.Capabilities.APIVersions.Has "argoproj.io/v1alpha1/Workflow") }}
 missing: Argo Workflows; until it is there no check can run
 {{- end }}

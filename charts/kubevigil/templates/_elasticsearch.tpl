@@ -12,7 +12,7 @@
 
 {{- /* The key of the secret itself. Takes the credentials. */ -}}
 {{- define "kubevigil.credentialKey" -}}
-{{- .key | default (get (dict "basic" "password" "apiKey" "apiKey" "bearerToken" "bearerToken") .auth) -}}
+{{- .key | default (get (dict "basic" "password" "apiKey" "apiKey" "bearerToken" "bearerToken" "aws" "credentials") .auth) -}}
 {{- end -}}
 
 {{- /* Environment. Takes a list: the root, the credentials. */ -}}
@@ -30,8 +30,12 @@
       key: username
   {{- end }}
 {{- end }}
+{{- if eq $credentials.auth "aws" }}
+- name: AWS_SHARED_CREDENTIALS_FILE
+{{- else }}
 {{- $variable := get (dict "basic" "PASSWORD" "apiKey" "API_KEY" "bearerToken" "BEARER_TOKEN") $credentials.auth }}
 - name: KUBEVIGIL_ELASTICSEARCH_{{ $variable }}_FILE
+{{- end }}
   value: /etc/kubevigil/elasticsearch/credential
 {{- end }}
 {{- if (index . 0).Values.elasticsearch.ca.existingSecret }}
@@ -112,7 +116,37 @@ missing must not keep the exporter from starting; who needs it then says so.
 {{- $faults = append $faults (printf "%s.username belongs to auth basic, and %s.auth is %s: take one out" $where $where $credentials.auth) -}}
 {{- end -}}
 {{- end -}}
+{{- $faults = include "kubevigil.awsFaults" . | fromYamlArray | concat $faults -}}
 {{- if $faults -}}
 {{- fail (uniq $faults | join "\n") -}}
 {{- end -}}
+{{- end -}}
+
+{{- /* The region that requests are signed for, or nothing. */ -}}
+{{- define "kubevigil.awsRegion" -}}
+{{- (.Values.config.elasticsearch).aws_region | default "" -}}
+{{- end -}}
+
+{{- /* Whether the Job signs for AWS, as the sidecar does: it may have a user of its own. Takes a list: the root, the credentials. */ -}}
+{{- define "kubevigil.setupSignsForAws" -}}
+{{- if and (include "kubevigil.awsRegion" (index . 0)) (eq (index . 1).auth "aws") -}}yes{{- end -}}
+{{- end -}}
+
+{{- /* YAML: what contradicts itself about signing for AWS. */ -}}
+{{- define "kubevigil.awsFaults" -}}
+{{- $values := .Values.elasticsearch -}}
+{{- $region := include "kubevigil.awsRegion" . -}}
+{{- $faults := list -}}
+{{- if and $region $values.existingSecret (ne $values.auth "aws") -}}
+{{- $faults = append $faults (printf "config.elasticsearch.aws_region signs for AWS, and elasticsearch.auth is %s: set it to aws, or take one out" $values.auth) -}}
+{{- end -}}
+{{- range $where, $credentials := dict "elasticsearch" $values "elasticsearch.setup" $values.setup -}}
+{{- if and (eq $credentials.auth "aws") (not $region) -}}
+{{- $faults = append $faults (printf "%s.auth is aws: give config.elasticsearch.aws_region" $where) -}}
+{{- end -}}
+{{- end -}}
+{{- if and $region $values.setup.enabled (not $values.existingSecret) (not $values.setup.existingSecret) -}}
+{{- $faults = append $faults "elasticsearch.setup.enabled: the Job runs before the service account with its role is there; give elasticsearch.setup.existingSecret, or run setup in the sidecar once (docs/elasticsearch.md)" -}}
+{{- end -}}
+{{- toYaml $faults -}}
 {{- end -}}

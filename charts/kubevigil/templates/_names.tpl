@@ -32,6 +32,14 @@
 {{- printf "%s-setup" (include "kubevigil.fullname" . | trunc 57 | trimSuffix "-") -}}
 {{- end -}}
 
+{{- define "kubevigil.boardsName" -}}
+{{- printf "%s-boards" (include "kubevigil.fullname" .) -}}
+{{- end -}}
+
+{{- define "kubevigil.testName" -}}
+{{- printf "%s-test" (include "kubevigil.fullname" . | trunc 58 | trimSuffix "-") -}}
+{{- end -}}
+
 {{- define "kubevigil.image" -}}
 {{- $registry := .Values.image.registry | default .Values.global.imageRegistry | trimSuffix "/" -}}
 {{- $tagged := printf "%s:%s" .Values.image.repository (.Values.image.tag | default .Chart.AppVersion) -}}

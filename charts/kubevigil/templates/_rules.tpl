@@ -32,6 +32,7 @@
 - apiGroups: [""]
   resources: [events]
   verbs: [create, patch]
+{{- include "kubevigil.rightsOfChecks" . }}
 {{- end }}
 {{- end -}}
 

@@ -17,6 +17,12 @@
 {{- if .Values.healthchecks.templates.existingConfigMap -}}
 {{- $_ := set $checks "templates_dir" "/etc/kubevigil/templates" -}}
 {{- end -}}
+{{- if ne (include "kubevigil.rightsLevel" .) "off" -}}
+{{- $_ := set $checks "rbac" (include "kubevigil.rightsLevel" .) -}}
+{{- end -}}
+{{- with (include "kubevigil.listedAccounts" . | fromYaml).accounts -}}
+{{- $_ := set $checks "service_accounts" . -}}
+{{- end -}}
 {{- $_ := set $decided "checks" $checks -}}
 {{- end -}}
 {{- merge $decided .Values.config | toYaml -}}

@@ -9,12 +9,18 @@ kept in the store, and sent nowhere: config.elasticsearch.hosts is empty
 sent by the container ship to {{ join ", " .Values.config.elasticsearch.hosts }}
 {{- if $values.existingSecret }}
 signed by the key {{ include "kubevigil.credentialKey" $values }} of the Secret {{ $values.existingSecret }}
+{{- else if include "kubevigil.awsRegion" . }}
+signed for AWS, region {{ include "kubevigil.awsRegion" . }}, by the role of the service account or of the machine
 {{- else }}
 not signed: elasticsearch.existingSecret is empty
 {{- end }}
 {{- $missing := (include "kubevigil.shipLacking" . | fromYaml).sentences }}
 {{- range $missing }}
 missing: {{ . }} in the namespace {{ $namespace }}; until it is there nothing is sent
+{{- end }}
+{{- if $values.boards.enabled }}
+boards for Kibana or OpenSearch Dashboards, to be imported there under Saved Objects:
+kubectl -n {{ $namespace }} get configmap {{ include "kubevigil.boardsName" . }} -o jsonpath='{.data.boards\.ndjson}' > boards.ndjson
 {{- end }}
 {{- if $values.setup.enabled }}
 set up by the Job {{ include "kubevigil.setupName" . }}

@@ -1,5 +1,6 @@
 """Sets up the Elasticsearch or OpenSearch of the settings: the indices' template, and how long they are kept."""
 
+from contextlib import closing
 from typing import Final
 
 from kubevigil import __version__
@@ -20,22 +21,24 @@ def set_up_elasticsearch(settings: Settings, *, dry_run: bool) -> Report:
     Raises SettingsError without hosts, BadCredentials for what no header can hold, DeliveryError.
     """
     require_hosts(settings)
-    credentials = credentials_of(settings)
     wanted = Wanted(
         prefix=settings.elasticsearch_index,
         retention_days=int(settings.elasticsearch_retention // _DAY),
         replicas=settings.elasticsearch_replicas,
     )
-    client = Client(
+    with closing(client_for_now(settings)) as client:
+        return set_up(client, wanted, dry_run=dry_run)
+
+
+def client_for_now(settings: Settings) -> Client:
+    """Signs by the settings as they are now, for what ends soon; to be closed. Raises as `credentials_of`."""
+    credentials = credentials_of(settings)
+    return Client(
         settings.elasticsearch_hosts,
         credentials=lambda: credentials,
         ca_file=settings.elasticsearch_ca_file,
         user_agent=f"kubevigil/{__version__}",
     )
-    try:
-        return set_up(client, wanted, dry_run=dry_run)
-    finally:
-        client.close()
 
 
 def require_hosts(settings: Settings) -> None:

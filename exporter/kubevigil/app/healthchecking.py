@@ -17,18 +17,24 @@ from typing import Final, TypeVar
 from kubevigil.app import logs, manifest_yaml
 from kubevigil.app.check_diary import Diary
 from kubevigil.app.check_leadership import ROLE, ROLE_LABEL, place_of
+from kubevigil.app.check_rights import Rights
+from kubevigil.app.check_rights_objects import RightsObjects
+from kubevigil.app.check_tidying import Tidying
+from kubevigil.app.crash_archive import store_address
 from kubevigil.app.routes import Check as Readiness
 from kubevigil.app.settings import Settings
 from kubevigil.app.supervisor import Loop, Supervisor
 from kubevigil.app.watching import ScopeReport, WatchBoard
 from kubevigil.healthchecks.agenda import Agenda
 from kubevigil.healthchecks.controller import Controller, Options
+from kubevigil.healthchecks.custom_keeper import Keeper
 from kubevigil.healthchecks.fetching import Fetcher
 from kubevigil.healthchecks.following import CheckHandler, WorkflowHandler
 from kubevigil.healthchecks.manifest import CHECK_LABEL
 from kubevigil.healthchecks.picture import Picture
 from kubevigil.healthchecks.remembering import Remembering
 from kubevigil.healthchecks.resources import HealthCheckObject, WorkflowObject
+from kubevigil.healthchecks.rights import ALLOWED
 from kubevigil.healthchecks.templates import Templates
 from kubevigil.healthchecks.writing import CHECKS, WORKFLOWS
 from kubevigil.healthchecks.writing import Writer as CheckWriter
@@ -42,6 +48,7 @@ from kubevigil.kube.roles import Handler
 from kubevigil.kube.writing import Writer
 from kubevigil.metrics.selfmetrics import SelfMetrics
 from kubevigil.model.clock import Monotonic, Wall
+from kubevigil.store.check_metrics import CheckMetrics
 
 _log = logging.getLogger(__name__)
 
@@ -72,19 +79,33 @@ class HealthChecks:
         self._agenda = Agenda(wall)
         self._picture = Picture(self._agenda.add)
         instance = f"{socket.gethostname()}_{uuid.uuid4()}"
+        self._keeper = Keeper(CheckMetrics(store_address(settings), settings.cluster_name))
         self._diary = Diary(
             self._picture,
             EventRecorder(Writer(connection), instance, monotonic=monotonic, wall=wall),
+            self._keeper,
             wall=wall,
             monotonic=monotonic,
+        )
+        self._rights = Rights(
+            RightsObjects(connection),
+            self._picture.checks,
+            ALLOWED[settings.checks_rbac],
+            namespaces=settings.namespaces,
         )
         self._controller = Controller(
             self._picture,
             CheckWriter(connection),
             _templates(settings),
             self._diary,
+            self._rights,
             wall=wall,
-            options=Options(settings.checks_instance_id, settings.namespaces, settings.checks_workflow_namespaces),
+            options=Options(
+                settings.checks_instance_id,
+                settings.namespaces,
+                settings.checks_workflow_namespaces,
+                settings.checks_service_accounts,
+            ),
         )
         self._metrics = metrics
         self._boards: list[WatchBoard] = []
@@ -145,6 +166,7 @@ class HealthChecks:
         """This process leads now, or does so no longer."""
         _log.info("health checks are this process's" if yes else "health checks are no longer this process's")
         if yes:
+            self._keeper.load()
             for check in self._picture.checks():
                 self._agenda.add(check.meta.uid)
 
@@ -178,6 +200,10 @@ class HealthChecks:
         for number in range(_WORKERS):
             inner.add(f"health checks {number}", self._work, wake=self._agenda.close)
         inner.add("health checks' lease", lambda _: self._candidate.run(), wake=self._candidate.stop)
+        tidying = Tidying(self._picture, self._keeper, self._rights, self._may_tidy)
+        inner.add("health checks' metrics", tidying.metrics)
+        if self._rights.allowed.made:
+            inner.add("health checks' rights", tidying.rights)
         checks, workflows = self._boards
         for scope in self._scopes:
             path, report = _path(CHECKS, "healthchecks", scope), checks.reports[scope]
@@ -206,6 +232,9 @@ class HealthChecks:
         except Exception as error:  # noqa: BLE001  one check must not keep the others from being looked after
             _log.error("health check not looked after", extra={"fields": {"uid": uid, "error": str(error)}})
             return self._wall() + _AFTER_A_FAULT
+
+    def _may_tidy(self) -> bool:
+        return self._candidate.leads() and self._in_the_picture()
 
     def _in_the_picture(self) -> bool:
         """Where the API server knows no workflows there are none, which is known too."""

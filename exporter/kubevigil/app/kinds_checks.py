@@ -15,6 +15,8 @@ _LABEL_VALUE: Final = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])
 
 _HOST: Final = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*", re.IGNORECASE)
 
+_ACCOUNT: Final = re.compile(r"[-a-z0-9*]{1,63}/[-a-z0-9.*]{1,253}")
+
 
 def _lease(raw: Raw) -> str:
     text = _one(raw)
@@ -44,6 +46,15 @@ def _host(text: str) -> str:
     return text.lower()
 
 
+def _accounts(raw: Raw) -> tuple[str, ...]:
+    texts = [part.strip() for part in raw.split(",")] if isinstance(raw, str) else list(raw)
+    found = tuple(dict.fromkeys(text for text in texts if text))
+    for text in found:
+        if _ACCOUNT.fullmatch(text) is None:
+            raise ValueError(f"{text!r} is no service account")
+    return found
+
+
 def _one(raw: Raw) -> str:
     if not isinstance(raw, str):
         raise ValueError("a list, where one value is expected")  # noqa: TRY004  every reader raises ValueError
@@ -61,4 +72,10 @@ INSTANCE_ID: Final = Kind(
 )
 HOSTS: Final = Kind(
     "HOSTS", "names of hosts, `*.` before one for all below it; with commas between, or a list", _hosts, list
+)
+ACCOUNTS: Final = Kind(
+    "ACCOUNTS",
+    "NAMESPACE/NAME of service accounts, `*` for any letters; with commas between, or a list",
+    _accounts,
+    list,
 )

@@ -1,11 +1,14 @@
 """The kinds of value that settings about Elasticsearch and OpenSearch have. Pure."""
 
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
 from kubevigil.app.kinds import Explained, Kind, Raw
 from kubevigil.app.secret import Secret
 from kubevigil.delivery import hosts, indices
+
+_REGION: Final = re.compile(r"([a-z]{2,12}(-[a-z0-9]{1,12}){1,5})?")
 
 
 def _hosts(raw: Raw) -> tuple[str, ...]:
@@ -25,6 +28,12 @@ def _index(raw: Raw) -> str:
     return indices.checked_prefix(raw)
 
 
+def _region(raw: Raw) -> str:
+    if not isinstance(raw, str) or _REGION.fullmatch(raw) is None:
+        raise ValueError("no region's name")
+    return raw
+
+
 def _secret(raw: Raw) -> Secret:
     if not isinstance(raw, str) or not raw.isprintable():
         raise ValueError("not one line of text")
@@ -35,4 +44,5 @@ HOSTS: Final = Kind("URLS", f"URLs: {hosts.ALLOWED}; with commas between, or a l
 """A wrong value may hold a password, so it is not shown."""
 
 INDEX: Final = Kind("PREFIX", indices.ALLOWED, _index, str)
+REGION: Final = Kind("REGION", "a region's name, such as eu-west-1", _region, str)
 SECRET: Final = Kind("SECRET", "one line of printable text; by environment or file only", _secret, str, is_secret=True)

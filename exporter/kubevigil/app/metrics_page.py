@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from kubevigil.healthchecks import custom_families, legacy
 from kubevigil.healthchecks import families as healthchecks
-from kubevigil.healthchecks import legacy
 from kubevigil.healthchecks.manifest import CHECK, REMEDY
 from kubevigil.healthchecks.results import Result
 from kubevigil.metrics import selfmetrics
@@ -34,9 +34,10 @@ _SECTIONS: Final[Sequence[tuple[str, str, Sequence[Family]]]] = (
         "Health checks",
         (
             "Served by the process that runs the checks; a check's series begin with it and go with it. "
-            "[The page about them](healthchecks.md) says what the results mean."
+            "[The page about them](healthchecks.md) says what the results mean. What a check tells as metrics "
+            "[of its own](healthchecks.md#metrics-of-a-checks-own) has the labels `namespace` and `healthcheck_name`."
         ),
-        tuple(family for family in healthchecks.FAMILIES if family not in legacy.FAMILIES),
+        (*(family for family in healthchecks.FAMILIES if family not in legacy.FAMILIES), *custom_families.FAMILIES),
     ),
     (
         "Health checks, by active-monitor's names",

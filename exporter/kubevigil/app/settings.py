@@ -4,63 +4,16 @@ One rule names it elsewhere: key `a.b_c` = flag `--a-b-c` = environment `KUBEVIG
 fills the fields, `docs/settings.md` and the flags' help are written from them.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Final
 
 from kubevigil.app import kinds, kinds_checks, kinds_elasticsearch
-from kubevigil.app.kinds import Kind
+from kubevigil.app.declaring import Key, Surroundings, declared_in, key
 from kubevigil.app.secret import Secret
 
-T = TypeVar("T")
-
-ENVIRONMENT_PREFIX: Final = "KUBEVIGIL_"
 _SYSTEM_STATE: Final = Path("/var/lib/kubevigil")
-
-
-class Surroundings(NamedTuple):
-    """What a default may depend on."""
-
-    env: Mapping[str, str]
-    is_terminal: bool
-    """Whether stderr is a person's terminal."""
-
-
-class Key(NamedTuple):
-    """One setting, as its declaration says. `default_words` tells a default that depends on the surroundings."""
-
-    name: str
-    field: str
-    kind: Kind[Any]
-    help: str
-    default: Any
-    default_in: Callable[[Surroundings], Any] | None
-    default_words: str
-
-    @property
-    def flag(self) -> str:
-        """`--a-b-c`."""
-        return "--" + self.field.replace("_", "-")
-
-    @property
-    def variable(self) -> str:
-        """`KUBEVIGIL_A_B_C`."""
-        return ENVIRONMENT_PREFIX + self.field.upper()
-
-
-def _key(
-    kind: Kind[T],
-    help_: str,
-    default: T,
-    *,
-    group: str = "",
-    default_in: Callable[[Surroundings], T] | None = None,
-    default_words: str = "",
-) -> T:
-    """Declares a setting. `group` is the part of its key before the dot."""
-    declared = {"kind": kind, "help": help_, "group": group, "default_in": default_in, "default_words": default_words}
-    return field(default=default, metadata=declared)
 
 
 def _state_directory(surroundings: Surroundings) -> Path:
@@ -80,39 +33,39 @@ def _log_format(surroundings: Surroundings) -> str:
 class Settings:
     """All settings, valid. Durations are in seconds; an empty tuple or text means "not given"."""
 
-    kubeconfig: str = _key(
+    kubeconfig: str = key(
         kinds.FILE,
         "how to reach the cluster",
         "",
         default_words="`$KUBECONFIG`, else the pod's own account when in a cluster, else `~/.kube/config`",
     )
-    context: str = _key(
+    context: str = key(
         kinds.TEXT, "which context of the kubeconfig to use", "", default_words="the kubeconfig's current one"
     )
-    cluster_name: str = _key(
+    cluster_name: str = key(
         kinds.NAME, "the cluster's name in records; a new name is a new cluster to the store", "default"
     )
-    namespaces: tuple[str, ...] = _key(
+    namespaces: tuple[str, ...] = key(
         kinds.NAMESPACES,
         "watch these namespaces only, one watch each; no cluster-wide right is needed then",
         (),
         default_words="all of them, in one watch",
     )
-    ignore_namespaces: tuple[str, ...] = _key(
+    ignore_namespaces: tuple[str, ...] = key(
         kinds.GLOBS, "namespaces that are not observed at all", (), default_words="none"
     )
-    ignore_containers: tuple[str, ...] = _key(
+    ignore_containers: tuple[str, ...] = key(
         kinds.GLOBS, "containers that are not observed at all", (), default_words="none"
     )
-    listen: str = _key(kinds.ADDRESS, "where to serve /metrics, /healthz and /readyz", ":8080")
-    web_config_file: str = _key(
+    listen: str = key(kinds.ADDRESS, "where to serve /metrics, /healthz and /readyz", ":8080")
+    web_config_file: str = key(
         kinds.FILE,
         "TLS and passwords for that port, in the format of the Prometheus exporter-toolkit (docs/web-config.md)",
         "",
         group="web",
         default_words="none: plain HTTP for everybody",
     )
-    data_dir: Path = _key(  # noqa: RUF009  a Path is immutable
+    data_dir: Path = key(  # noqa: RUF009  a Path is immutable
         kinds.DIRECTORY,
         "where the SQLite store is kept; a local disk, not a network file system",
         _SYSTEM_STATE,
@@ -121,65 +74,66 @@ class Settings:
             "`$XDG_STATE_HOME/kubevigil`, else `~/.local/state/kubevigil`, without a home `/var/lib/kubevigil`"
         ),
     )
-    store: Secret = _key(  # noqa: RUF009  a Secret is immutable
+    store: Secret = key(  # noqa: RUF009  a Secret is immutable
         kinds.STORE_URL,
-        "the store as a URL, instead of data_dir; one with a password by environment or file only",
+        "the store as a URL (sqlite, mysql, mariadb, postgresql), instead of data_dir; one with a password by "
+        "environment or file only",
         Secret("", shown=""),
         default_words="SQLite in `data_dir`",
     )
-    baseline_window: float = _key(
+    baseline_window: float = key(
         kinds.duration("0s", "1d"),
         "with an empty store, report deaths that are at most this old; older ones are only known",
         600.0,
     )
-    pods_info: str = _key(
+    pods_info: str = key(
         kinds.choice("unwell", "all"), "which pods get a kubevigil_pod_info series", "unwell", group="pods"
     )
-    workloads_series_limit: int = _key(
+    workloads_series_limit: int = key(
         kinds.count(1, 1_000_000),
         "how many series of workload counters there may be; what is beyond goes to an overflow series",
         10_000,
         group="workloads",
     )
-    workloads_retention: float = _key(
+    workloads_retention: float = key(
         kinds.duration("1h", "365d"),
         "how long a workload's counters stay after its last pod is gone",
         7 * 86_400.0,
         group="workloads",
     )
-    records_retention: float = _key(
+    records_retention: float = key(
         kinds.duration("1h", "3650d"), "how long a crash's record is kept", 30 * 86_400.0, group="records"
     )
-    records_limit: int = _key(
+    records_limit: int = key(
         kinds.count(100, 10_000_000),
         "how many records are kept; those between the first and the latest crash of a container go first, oldest first",
         100_000,
         group="records",
     )
-    records_log_limit: int = _key(
+    records_log_limit: int = key(
         kinds.size("1MiB", "1TiB"),
         "how much of the store the texts of crash logs may take, compressed; those between the first and the latest "
         "crash of a container go first, the oldest of them before others",
         256 * 2**20,
         group="records",
     )
-    capture: str = _key(
+    capture: str = key(
         kinds.choice("auto", "on", "off"),
         "whether to read the logs of containers that crashed; without the right to it, auto records that, and on fails "
         "`/readyz` too",
         "auto",
     )
-    redaction_disabled: tuple[str, ...] = _key(
+    redaction_disabled: tuple[str, ...] = key(
         kinds.DETECTOR_NAMES,
         "detectors of secrets that are not used (docs/redaction.md)",
         (),
         group="redaction",
         default_words="none: all are used",
     )
-    redaction_patterns: tuple[kinds.Pattern, ...] = _key(
+    redaction_patterns: tuple[kinds.Pattern, ...] = key(
         kinds.PATTERNS, "more secrets to take out of logs and messages", (), group="redaction", default_words="none"
     )
-    elasticsearch_hosts: tuple[str, ...] = _key(
+    elasticsearch_hosts: tuple[str, ...] = key(
         kinds_elasticsearch.HOSTS,
         "the Elasticsearch or OpenSearch that `kubevigil ship` sends crashes to; `kubevigil run` needs it too, to keep "
         "what is not sent yet",
@@ -187,128 +141,144 @@ class Settings:
         group="elasticsearch",
         default_words="none: crashes are not sent",
     )
-    elasticsearch_username: str = _key(
+    elasticsearch_username: str = key(
         kinds.TEXT, "a user there, for basic authentication", "", group="elasticsearch", default_words="none"
     )
-    elasticsearch_password: Secret = _key(  # noqa: RUF009  a Secret is immutable
+    elasticsearch_password: Secret = key(  # noqa: RUF009  a Secret is immutable
         kinds_elasticsearch.SECRET,
         "that user's password",
         Secret("", shown=""),
         group="elasticsearch",
         default_words="none",
     )
-    elasticsearch_api_key: Secret = _key(  # noqa: RUF009  a Secret is immutable
+    elasticsearch_api_key: Secret = key(  # noqa: RUF009  a Secret is immutable
         kinds_elasticsearch.SECRET,
         "an API key, encoded as Elasticsearch gives it, instead of a user",
         Secret("", shown=""),
         group="elasticsearch",
         default_words="none",
     )
-    elasticsearch_bearer_token: Secret = _key(  # noqa: RUF009  a Secret is immutable
+    elasticsearch_bearer_token: Secret = key(  # noqa: RUF009  a Secret is immutable
         kinds_elasticsearch.SECRET,
         "a bearer token, instead of a user",
         Secret("", shown=""),
         group="elasticsearch",
         default_words="none",
     )
-    elasticsearch_ca_file: str = _key(
+    elasticsearch_aws_region: str = key(
+        kinds_elasticsearch.REGION,
+        "sign requests for AWS, for the region of that domain or collection, instead of a user; who signs is found as "
+        "by AWS's own tools (docs/elasticsearch.md)",
+        "",
+        group="elasticsearch",
+        default_words="none: requests are not signed for AWS",
+    )
+    elasticsearch_aws_service: str = key(
+        kinds.choice("es", "aoss"),
+        "what is signed for: a domain of Amazon OpenSearch Service, or a collection of OpenSearch Serverless",
+        "es",
+        group="elasticsearch",
+    )
+    elasticsearch_ca_file: str = key(
         kinds.FILE,
         "certificates (PEM) that its certificate is verified by",
         "",
         group="elasticsearch",
         default_words="those that Python's requests brings",
     )
-    elasticsearch_index: str = _key(
+    elasticsearch_index: str = key(
         kinds_elasticsearch.INDEX,
         "what the names of the daily indices begin with; the day, as YYYY.MM.DD, follows",
         "k8s-crash-monitor-",
         group="elasticsearch",
     )
-    elasticsearch_retention: float = _key(
+    elasticsearch_retention: float = key(
         kinds.duration("1d", "3650d"),
         "how long `kubevigil elasticsearch setup` has the indices kept",
         90 * 86_400.0,
         group="elasticsearch",
     )
-    elasticsearch_replicas: int = _key(
+    elasticsearch_replicas: int = key(
         kinds.count(0, 10), "replicas of each index, for `kubevigil elasticsearch setup`", 1, group="elasticsearch"
     )
-    document_format: str = _key(
+    document_format: str = key(
         kinds.choice("ecs", "legacy"),
         "the documents' shape: ECS, or the eight fields of kubernetes-pod-monitor",
         "ecs",
         group="document",
     )
-    ship_listen: str = _key(
+    ship_listen: str = key(
         kinds.ADDRESS, "where `kubevigil ship` serves /metrics, /healthz and /readyz", ":8081", group="ship"
     )
-    healthchecks: str = _key(
+    healthchecks: str = key(
         kinds.choice("auto", "on", "off"),
         "whether to run HealthCheck resources as Argo workflows; auto does so in a pod whose account may list them, on "
         "fails `/readyz` where the cluster knows none",
         "auto",
     )
-    checks_url_hosts: tuple[str, ...] = _key(
+    checks_url_hosts: tuple[str, ...] = key(
         kinds_checks.HOSTS,
         "hosts that workflows of health checks may come from (`source.url`), by https; `*.example.org` for all below",
         (),
         group="checks",
         default_words="none: such checks are refused",
     )
-    checks_templates_dir: str = _key(
+    checks_templates_dir: str = key(
         kinds.TEXT,
         "the folder in which `source.file` of health checks is looked for",
         "",
         group="checks",
         default_words="none: such checks are refused",
     )
-    checks_workflow_namespaces: tuple[str, ...] = _key(
+    checks_workflow_namespaces: tuple[str, ...] = key(
         kinds.NAMESPACES,
         "namespaces in which a workflow may run whose check is in another",
         (),
         group="checks",
         default_words="none: workflows run in the namespace of their check",
     )
-    checks_instance_id: str = _key(
+    checks_service_accounts: tuple[str, ...] = key(
+        kinds_checks.ACCOUNTS,
+        "service accounts as which workflows of checks may run; with it a workflow that can hide one is refused",
+        (),
+        group="checks",
+        default_words="any of the namespace",
+    )
+    checks_rbac: str = key(
+        kinds.choice("off", "namespace", "cluster"),
+        "whether service accounts and roles are made for checks (`rbacRules`): none, those of a namespace, or those of "
+        "`level: cluster` too; only rights that the exporter's own role holds",
+        "off",
+        group="checks",
+    )
+    checks_instance_id: str = key(
         kinds_checks.INSTANCE_ID,
         "the instance id of the Argo controller, for workflows whose template has no labels",
         "activemonitor-workflows",
         group="checks",
     )
-    checks_lease: str = _key(
+    checks_lease: str = key(
         kinds_checks.LEASE,
         "namespace/name of the Lease by which of several exporters one runs the health checks",
         "",
         group="checks",
         default_words="`kubevigil-healthchecks` in the pod's own namespace, else in `default`",
     )
-    log_format: str = _key(
+    log_format: str = key(
         kinds.choice("json", "text"),
         "log lines for machines or for people",
         "json",
         default_in=_log_format,
         default_words="json; text when stderr is a terminal",
     )
-    log_level: str = _key(kinds.choice("debug", "info", "warning", "error"), "the least that is logged", "info")
+    log_level: str = key(kinds.choice("debug", "info", "warning", "error"), "the least that is logged", "info")
 
 
-def _declared() -> Mapping[str, Key]:
-    keys = {}
-    for item in fields(Settings):
-        told = item.metadata
-        group = told["group"]
-        name = f"{group}.{item.name.removeprefix(group + '_')}" if group else item.name
-        keys[name] = Key(
-            name, item.name, told["kind"], told["help"], item.default, told["default_in"], told["default_words"]
-        )
-    return keys
-
-
-KEYS: Final[Mapping[str, Key]] = _declared()
+KEYS: Final[Mapping[str, Key]] = declared_in(Settings)
 """Every setting by its key, in the order of their declaration."""
 
 
-def shown(settings: Settings, key: Key) -> kinds.Shown:
+def shown(settings: Settings, of: Key) -> kinds.Shown:
     """A setting's value as anybody may see it."""
-    value: kinds.Shown = key.kind.show(getattr(settings, key.field))
+    value: kinds.Shown = of.kind.show(getattr(settings, of.field))
     return value

@@ -1,7 +1,8 @@
 """`docs/settings.md`, written from the declarations themselves, so that it cannot differ from what is read."""
 
+from kubevigil.app.declaring import ENVIRONMENT_PREFIX, Key
 from kubevigil.app.secret_file import VARIABLE_SUFFIX
-from kubevigil.app.settings import ENVIRONMENT_PREFIX, KEYS, Key, Settings, shown
+from kubevigil.app.settings import KEYS, Settings, shown
 from kubevigil.app.sources import CONFIG_VARIABLE
 
 _DEFAULTS = Settings()

@@ -9,7 +9,7 @@ from typing import Final
 
 from kubevigil import __version__
 from kubevigil.app import logs
-from kubevigil.app.crash_archive import store_file
+from kubevigil.app.crash_archive import store_words
 from kubevigil.app.elasticsearch_setup import require_hosts
 from kubevigil.app.settings import Settings
 from kubevigil.app.sidecar import Sidecar
@@ -80,7 +80,7 @@ def _in_thread(work: Callable[[], Balance]) -> "Future[Balance]":
 def _tell(settings: Settings) -> None:
     hosts = settings.elasticsearch_hosts
     where = f"{', '.join(hosts)}, indices {settings.elasticsearch_index}YYYY.MM.DD, {settings.document_format}"
-    logs.capability("store", on=True, reason=f"shared with the exporter: {store_file(settings)}")
+    logs.capability("store", on=True, reason=f"shared with the exporter: {store_words(settings)}")
     logs.capability("elasticsearch", on=True, reason=where)
     kind = credentials_of(settings).kind
     logs.capability("credentials", on=kind != "none", reason=kind)

@@ -9,7 +9,7 @@ from threading import Event
 from typing import Final
 
 from kubevigil import __version__
-from kubevigil.app.crash_archive import store_file
+from kubevigil.app.crash_archive import store_address
 from kubevigil.app.outbox_gauges import SINK
 from kubevigil.app.port import Port
 from kubevigil.app.routes import Check
@@ -66,7 +66,7 @@ class Sidecar:
             wall=wall,
             monotonic=monotonic,
         )
-        self._outbox = Outbox(store_file(settings), SINK)
+        self._outbox = Outbox(store_address(settings), SINK, cluster=settings.cluster_name)
         self._wall = wall
         self.shipper = Shipper(
             self._outbox,

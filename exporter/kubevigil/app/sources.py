@@ -12,10 +12,11 @@ from typing import Any, Final, NamedTuple
 
 from kubevigil.app import secret_file, settings_file
 from kubevigil.app.contradictions import contradictions
+from kubevigil.app.declaring import ENVIRONMENT_PREFIX, Key, Surroundings
 from kubevigil.app.errors import AppError, Fault
 from kubevigil.app.kinds import Explained, Raw
 from kubevigil.app.secret import Secret
-from kubevigil.app.settings import ENVIRONMENT_PREFIX, KEYS, Key, Settings, Surroundings
+from kubevigil.app.settings import KEYS, Settings
 
 CONFIG_VARIABLE: Final = ENVIRONMENT_PREFIX + "CONFIG"
 """Names the file where no `--config` does."""

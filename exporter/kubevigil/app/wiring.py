@@ -14,7 +14,7 @@ from kubevigil.app.adoption import Adoption
 from kubevigil.app.bookkeeping import Bookkeeping
 from kubevigil.app.capturing import Capturing
 from kubevigil.app.cleaning import Cleaner
-from kubevigil.app.crash_archive import store_file
+from kubevigil.app.crash_archive import store_address
 from kubevigil.app.healthchecks_wanted import health_checks
 from kubevigil.app.outbox_gauges import SINK, OutboxGauges
 from kubevigil.app.port import Port
@@ -128,7 +128,9 @@ class Exporter:
         self.supervisor.add("bookkeeper", self._bookkeeping.run, wake=self._backlog.close)
         self._capturing.join(self.supervisor)
         if settings.elasticsearch_hosts:
-            gauges = OutboxGauges(Outbox(store_file(settings), SINK), self.metrics, wall)
+            gauges = OutboxGauges(
+                Outbox(store_address(settings), SINK, cluster=settings.cluster_name), self.metrics, wall
+            )
             self.supervisor.add("outbox gauges", gauges.run)
         self.supervisor.add("publisher", Publisher(self._intakes, exposition).run)
         for intake, driver in zip(self._intakes, self._drivers, strict=True):

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
-from kubevigil.app.settings import KEYS, Surroundings
+from kubevigil.app.declaring import Surroundings
+from kubevigil.app.settings import KEYS
 from kubevigil.app.sources import CONFIG_VARIABLE, Loaded, SettingsError, load
 
 USAGE: Final = 2

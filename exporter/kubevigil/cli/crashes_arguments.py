@@ -24,7 +24,8 @@ def add_store(parser: argparse.ArgumentParser) -> None:
 
 
 def add_filters(parser: argparse.ArgumentParser) -> None:
-    """Adds `--namespace --workload --since --class`."""
+    """Adds `--cluster --namespace --workload --since --class`."""
+    parser.add_argument("--cluster", default="", metavar="NAME", help="only of this cluster, where a store has several")
     parser.add_argument("--namespace", default="", metavar="NAME", help="only of this namespace")
     parser.add_argument(
         "--workload", default="", metavar="[KIND/]NAME", help="only of this workload, such as web or Deployment/web"
@@ -39,7 +40,7 @@ def filter_of(arguments: argparse.Namespace, now: float) -> Filter:
     """What the arguments of `add_filters` ask for."""
     kind, _, name = arguments.workload.rpartition("/")
     moment = arguments.since(now) if arguments.since else None
-    return Filter(arguments.namespace, kind, name, moment, arguments.classes)
+    return Filter(arguments.namespace, kind, name, moment, arguments.classes, arguments.cluster)
 
 
 def since(text: str) -> Since:

@@ -175,17 +175,23 @@ def _event(event: RecordedEvent, now: float) -> Text:
 
 def _where_to(record: Record, around: History) -> Iterator[Fact]:
     pod = f"--namespace {shlex.quote(record.namespace)}"
-    name = shlex.quote(record.pod)
-    container = f" --container {shlex.quote(record.container.name)}" if record.container.name else ""
     if around.previous:
         yield "before", f"kubevigil crashes show {around.previous.id[:SHORT]}"
     if around.next:
         yield "after", f"kubevigil crashes show {around.next.id[:SHORT]}"
-    if around.latest.id == record.id and record.log is not None and record.log.result is not CaptureResult.EMPTY:
-        yield "log", f"kubectl {pod} logs {name}{container} --previous --timestamps"
-    yield "pod", f"kubectl {pod} describe pod {name}"
+    if record.pod:  # what was imported may not know it
+        yield from _of_pod(record, around)
     kind = record.workload.kind.lower()
     if kind in _ROLLED_OUT:
         target = shlex.quote(f"{kind}/{record.workload.name}")
         yield "rollout", f"kubectl {pod} rollout history {target}"
-    yield "alike", f"kubevigil crashes list {pod} --workload {shlex.quote(record.workload.name)} --each"
+    if record.workload.name:
+        yield "alike", f"kubevigil crashes list {pod} --workload {shlex.quote(record.workload.name)} --each"
+
+
+def _of_pod(record: Record, around: History) -> Iterator[Fact]:
+    pod, name = f"--namespace {shlex.quote(record.namespace)}", shlex.quote(record.pod)
+    container = f" --container {shlex.quote(record.container.name)}" if record.container.name else ""
+    if around.latest.id == record.id and record.log is not None and record.log.result is not CaptureResult.EMPTY:
+        yield "log", f"kubectl {pod} logs {name}{container} --previous --timestamps"
+    yield "pod", f"kubectl {pod} describe pod {name}"

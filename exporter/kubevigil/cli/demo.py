@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.live import Live
 
 from kubevigil.app import logs
-from kubevigil.app.settings import Settings, Surroundings
+from kubevigil.app.declaring import Surroundings
+from kubevigil.app.settings import Settings
 from kubevigil.app.showcase import Showcase
 from kubevigil.app.sources import SettingsError, load
 from kubevigil.cli import demo_view

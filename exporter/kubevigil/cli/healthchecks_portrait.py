@@ -39,6 +39,7 @@ def _facts(details: Details, now: float) -> Iterator[tuple[str, str]]:
     yield "next run", next_words(report, now, in_utc=False)
     yield "latest run", _latest(report, now)
     yield "runs", f"{report.succeeded} succeeded, {report.failed} failed"
+    yield "remedy", _remedy(report)
     limit = f", {durations.shown(details.timeout_seconds)} at the most" if details.timeout_seconds else ""
     yield "workflow", details.runs + limit
     yield "succeeded", report.last_successful_workflow
@@ -58,6 +59,12 @@ def _latest(report: Report, now: float) -> str:
     if ended is None or ended < began:
         return f"began {ago} ago, {utc(began)}"
     return f"ended {ago} ago; {utc(began)} to {utc(ended)}"
+
+
+def _remedy(report: Report) -> str:
+    """'' where none ever ran."""
+    words = [report.remedy_status, f"{report.remedies} since its counts began" if report.remedies else ""]
+    return "; ".join(filter(None, (*words, report.remedy_message)))
 
 
 def _list(title: str, lines: Iterable[str], style: str) -> Iterator[Text]:

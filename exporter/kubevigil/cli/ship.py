@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 
 from kubevigil.app import logs
-from kubevigil.app.crash_archive import store_file
+from kubevigil.app.crash_archive import store_address
 from kubevigil.app.settings import Settings
 from kubevigil.app.ship_service import drain, serve
 from kubevigil.app.sources import SettingsError
@@ -36,7 +36,7 @@ def _run(arguments: argparse.Namespace) -> int:
     try:
         settings = read()
         logs.configure(style=settings.log_format, level=settings.log_level)
-        store_file(settings)
+        store_address(settings)
         return _once(settings, read) if arguments.once else serve(settings, read)
     except SettingsError as error:
         return tell(error)

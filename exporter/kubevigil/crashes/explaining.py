@@ -93,6 +93,11 @@ def explain(record: Record) -> Explanation:
             )
         case TerminationClass.ERROR:
             return _explain_error(record)
+        case TerminationClass.UNSEEN:
+            return Explanation(
+                "It was counted, and nothing of how it ended was kept.",
+                "Look for its log where logs were sent at that time.",
+            )
         case _:
             return Explanation(f"It was {end.class_.value}: {CLASSES[end.class_]}.", "No crash: nothing to look for.")
 

@@ -13,7 +13,7 @@ class CountedText(Generic[Labels]):
 
     def __init__(self, family: Family, series: Collection[Labels]) -> None:
         self._family = family
-        self._lines: dict[Labels, bytes] = dict.fromkeys(series, b"")
+        self._lines: dict[Labels, bytes] = {}
         self._moved = set(series)
 
     def moved(self, series: Collection[Labels]) -> None:
@@ -26,7 +26,7 @@ class CountedText(Generic[Labels]):
         self._moved.discard(labels)
 
     def text(self, values: Mapping[Labels, int]) -> bytes:
-        """The family, in the order in which its series came; nothing at all for one without series."""
+        """The family, those given first in order, the others as they came; nothing at all for one without series."""
         for labels in sorted(self._moved):
             self._lines[labels] = self._line(labels, values[labels])
         self._moved.clear()

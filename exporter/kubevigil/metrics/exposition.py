@@ -1,8 +1,8 @@
 """What `/metrics` answers: the object series as they were last published, then what is counted at the scrape itself.
 
 A scrape takes one reference and never waits for the watch. The object series of one publication are a `Generation`;
-it is compressed once, by the first scrape that wants gzip, and the answer is that deflated text, a few kilobytes of
-fresh tail, and one trailer: a single gzip member, since several in one body are cut short by curl and httpx. No
+it is compressed once, by the first scrape that wants gzip, and the answer is that deflated text, a tail made
+anew, and one trailer: a single gzip member, since several in one body are cut short by curl and httpx. No
 checksum has to be combined for that: the tail's CRC goes on from the generation's (RFC 1952, 2.3.1).
 """
 

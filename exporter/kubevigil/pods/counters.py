@@ -18,8 +18,8 @@ class Counters:
         self._vanished = Counter({(namespace,): count for namespace, count in vanished.items()})
         self._limit = limit
         self._lock = Lock()
-        self._workloads_text = CountedText(WORKLOAD_TERMINATIONS, sorted(self._workloads))
-        self._vanished_text = CountedText(PODS_VANISHED, sorted(self._vanished))
+        self._workloads_text = CountedText(WORKLOAD_TERMINATIONS, self._workloads)
+        self._vanished_text = CountedText(PODS_VANISHED, self._vanished)
 
     def admitted(self, labels: CounterLabels, also: AbstractSet[CounterLabels] = frozenset()) -> CounterLabels:
         """The labels themselves, or those of the overflow series once `limit` series exist.

@@ -10,7 +10,7 @@ Driven by the scope's watch thread; `snapshot` and `live_workloads` may be calle
 
 from collections.abc import Callable, Hashable, Sequence
 from threading import Lock
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar, cast
 
 from kubevigil.metrics.blocks import Blocks, Snapshot
 from kubevigil.model.clock import Wall
@@ -46,19 +46,15 @@ class _State:
 
     def __init__(self) -> None:
         self.entries: dict[str, _Entry] = {}
-        self._shared: dict[Any, Any] = {}
+        self.shared: dict[Hashable, Hashable] = {}
         self.unreadable: set[str] = set()
         self.blocks = Blocks(len(FAMILIES))
 
     def share(self, value: T) -> T:
         """An equal value of another entry's: a thousand pods have the same few namespaces, workloads and containers."""
-        known: T = self._shared.setdefault(value, value)
-        return known
-
-    def share_anew(self) -> None:
-        """Forgets what is shared where most of it is of pods that are gone."""
-        if len(self._shared) > _SHARED_AT_LEAST + len(self.entries):
-            self._shared.clear()
+        if len(self.shared) > _SHARED_AT_LEAST + len(self.entries):
+            self.shared.clear()  # of pods that are gone, for the most part
+        return cast("T", self.shared.setdefault(value, value))
 
 
 class Intake:
@@ -163,7 +159,6 @@ class Intake:
         before = self._state.entries.get(uid)
         entry = _entry_of(pod, containers, before, state)
         state.entries[uid] = entry
-        state.share_anew()
         state.blocks.put(uid, render(pod, containers, entry.workload, always_info=self._always_info))
         was_running = before.running if before else frozenset()
         if _may_matter(pod, containers):

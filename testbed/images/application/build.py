@@ -102,7 +102,9 @@ def _make_dependencies(made: Path, base: Path, requirements: Path) -> None:
     root = made.with_name("root")
     shutil.copytree(base / "root", root, symlinks=True)
     python = Interpreter(root)
-    wheels.install_requirements(python, _pip(base), requirements)
+    scratch = made.with_name("requirements")
+    scratch.mkdir()
+    wheels.install_requirements(python, _pip(base), requirements, scratch)
     shutil.rmtree(root / "usr/local/bin", ignore_errors=True)  # commands that nobody asked for
     python.require_libraries()
     wheels.compile_modules(python, root, f"usr/lib/{PYTHON}", f"usr/local/lib/{PYTHON}/dist-packages")

@@ -45,3 +45,15 @@ def test_what_would_never_be_a_host_is_refused(raw: Raw) -> None:
 def test_an_address_where_a_host_is_wanted_is_told() -> None:
     with pytest.raises(Explained, match="its host alone"):
         kinds_checks.HOSTS.read("https://a.test/x")
+
+
+def test_service_accounts_come_with_their_namespace_and_perhaps_with_stars() -> None:
+    assert kinds_checks.ACCOUNTS.read(" a/b, */probe-*,a/b ") == ("a/b", "*/probe-*")
+    assert kinds_checks.ACCOUNTS.read(("a/b.c",)) == ("a/b.c",)
+    assert kinds_checks.ACCOUNTS.read("") == ()
+
+
+@pytest.mark.parametrize("raw", ["a", "*", "a/b/c", "/a", "a/", "A/b", "a.b/c", "a/b c", "a/[b]", "a/b?"])
+def test_what_names_no_service_account_is_refused(raw: Raw) -> None:
+    with pytest.raises(ValueError):
+        kinds_checks.ACCOUNTS.read(raw)

@@ -1,7 +1,7 @@
 """YAML is read as Kubernetes' programs read it, and whatever is in it ends as values or as a ValueError."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kubevigil.app.manifest_yaml import MOST_BYTES, MOST_VALUES, document, documents
@@ -81,7 +81,6 @@ def test_a_file_may_hold_more_than_a_manifest() -> None:
     assert len(next(documents("- a\n" * MOST_VALUES))) == MOST_VALUES
 
 
-@settings(deadline=None)
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=200), st.text("[]{}:,-&*!|>'\"#%@` \nab=<~", max_size=60)))
 def test_any_bytes_are_values_or_a_fault(text: bytes | str) -> None:
     try:

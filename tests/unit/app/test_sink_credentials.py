@@ -1,15 +1,17 @@
 """How the sidecar signs its requests, and that a Secret that changes under it is taken over."""
 
 import logging
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from kubevigil.app.declaring import Surroundings
 from kubevigil.app.errors import Fault
 from kubevigil.app.secret import Secret
-from kubevigil.app.settings import Settings, Surroundings
+from kubevigil.app.settings import Settings
 from kubevigil.app.sink_credentials import AGAIN_SECONDS, FreshCredentials, credentials_of
 from kubevigil.app.sources import SettingsError, load
 from kubevigil.delivery.credentials import BadCredentials
@@ -45,6 +47,7 @@ def never() -> Settings:
         pytest.param(user("b"), "basic", "Basic a3ViZXZpZ2lsOmI=", id="basic"),
         pytest.param(Settings(elasticsearch_api_key=Secret("a2V5")), "API key", "ApiKey a2V5", id="key"),
         pytest.param(Settings(elasticsearch_bearer_token=Secret("t.o.k")), "bearer token", "Bearer t.o.k", id="token"),
+        pytest.param(Settings(elasticsearch_aws_region="eu-west-1"), "AWS signature", "", id="aws"),
     ],
 )
 def test_each_way_of_signing_is_found_in_the_settings(settings: Settings, kind: str, authorization: str) -> None:
@@ -148,3 +151,26 @@ def test_a_file_that_is_replaced_is_taken_over_and_one_that_is_gone_is_not_misse
         spoil()
         time.now += AGAIN_SECONDS
         assert fresh().authorization == credentials_of(user("new")).authorization
+
+
+def aws(service: str) -> Settings:
+    return Settings(elasticsearch_aws_region="eu-west-1", elasticsearch_aws_service=service)
+
+
+def test_those_for_aws_are_kept_since_they_renew_themselves_until_the_settings_say_otherwise(time: Time) -> None:
+    service = "es"
+    fresh = FreshCredentials(aws(service), lambda: aws(service), time)
+    used = fresh()
+    time.now += AGAIN_SECONDS
+    assert fresh() is used
+    service = "aoss"
+    time.now += AGAIN_SECONDS
+    assert fresh() == credentials_of(aws("aoss")) != used
+
+
+def test_signing_for_aws_without_its_library_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("botocore") or name == "kubevigil.delivery.aws"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "botocore", None)
+    with pytest.raises(SettingsError, match=r"elasticsearch.aws_region.*pip install 'kubevigil\[aws\]'"):
+        credentials_of(aws("es"))

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kubevigil.app import kinds_elasticsearch
-from kubevigil.app.settings import KEYS, Settings, Surroundings, shown
+from kubevigil.app.declaring import Surroundings
+from kubevigil.app.settings import KEYS, Settings, shown
 from kubevigil.app.sources import CONFIG_VARIABLE, Loaded, SettingsError, load
 
 
@@ -46,6 +47,8 @@ SAMPLES = {
     "elasticsearch.password": Sample("a", "b", "c"),
     "elasticsearch.api_key": Sample("a", "b", "c"),
     "elasticsearch.bearer_token": Sample("a", "b", "c"),
+    "elasticsearch.aws_region": Sample("eu-west-1", "us-gov-west-1", "cn-north-1"),
+    "elasticsearch.aws_service": Sample("aoss", "es", "aoss"),
     "elasticsearch.ca_file": Sample("/a", "/b", "/c"),
     "elasticsearch.index": Sample("a-", "b-", "c-"),
     "elasticsearch.retention": Sample("1d", "2d", "3d"),
@@ -56,6 +59,8 @@ SAMPLES = {
     "checks.url_hosts": Sample("a.test", "*.b.test", "c"),
     "checks.templates_dir": Sample("/a", "/b", "/c"),
     "checks.workflow_namespaces": Sample("a", "b", "c"),
+    "checks.service_accounts": Sample("a/b", "*/c", "d/e-*"),
+    "checks.rbac": Sample("namespace", "cluster", "off"),
     "checks.instance_id": Sample("a", "B_1", "c.d"),
     "checks.lease": Sample("a", "b/c", "d/e.f"),
     "log_format": Sample("text", "json", "text"),
@@ -103,7 +108,7 @@ def test_every_key_has_a_sample() -> None:
 
 
 SECRETS = [name for name, key in KEYS.items() if key.kind is kinds_elasticsearch.SECRET]
-ALONE = [name for name in KEYS if name not in {*SECRETS, "elasticsearch.username"}]
+ALONE = [name for name in KEYS if name not in {*SECRETS, "elasticsearch.username", "elasticsearch.aws_service"}]
 """Those that a flag may give, without another one beside it."""
 
 
@@ -146,6 +151,17 @@ def test_a_user_without_a_password_and_two_ways_to_sign_in_are_faults() -> None:
     assert "elasticsearch.username belongs to it" in alone
     both = faults(None, {f"{prefix}{name}": "x" for name in ("USERNAME", "PASSWORD", "API_KEY", "BEARER_TOKEN")})
     assert [line.split(":")[0] for line in both] == ["elasticsearch.api_key", "elasticsearch.bearer_token"]
+
+
+def test_signing_for_aws_is_instead_of_a_user_and_names_its_region() -> None:
+    prefix = "KUBEVIGIL_ELASTICSEARCH_AWS_"
+    (alone,) = faults(None, {f"{prefix}SERVICE": "aoss"})
+    assert "elasticsearch.aws_region belongs to it" in alone
+    (both,) = faults(None, {f"{prefix}REGION": "eu-west-1", "KUBEVIGIL_ELASTICSEARCH_API_KEY": "x"})
+    assert "elasticsearch.api_key is given too" in both
+    for wrong in ("Ireland", "eu_west_1", "eu-west-1.", "eu-west-1/es"):
+        (line,) = faults(None, {f"{prefix}REGION": wrong})
+        assert "such as eu-west-1" in line
 
 
 @pytest.mark.parametrize(
@@ -330,6 +346,11 @@ def test_the_file_may_be_named_by_the_environment_and_the_flag_goes_before(tmp_p
     two.write_text("cluster_name: two")
     assert loaded(env={CONFIG_VARIABLE: str(one)}).settings.cluster_name == "one"
     assert loaded(env={CONFIG_VARIABLE: str(one)}, config=two).settings.cluster_name == "two"
+
+
+def test_rights_in_the_whole_cluster_with_some_namespaces_are_a_fault() -> None:
+    (fault,) = faults({"namespaces": ["shop"], "checks.rbac": ["cluster"]})
+    assert fault.startswith('checks.rbac: flag --checks-rbac = "cluster": namespaces names some')
 
 
 def test_a_namespace_that_is_watched_and_ignored_is_a_fault() -> None:

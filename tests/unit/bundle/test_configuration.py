@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kubevigil.bundle.configuration import mistakes
@@ -68,7 +68,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([*DEFAULTS, "other"]), JSON))
 def test_any_values_are_judged_and_each_mistake_is_at_a_key_that_was_given(values: dict[str, Any]) -> None:
     for mistake in mistakes(values, DEFAULTS):
@@ -77,7 +76,6 @@ def test_any_values_are_judged_and_each_mistake_is_at_a_key_that_was_given(value
             below = below[key]
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(DEFAULTS)))
 def test_the_defaults_themselves_are_no_mistake(key: str) -> None:
     assert list(mistakes({key: DEFAULTS[key]}, DEFAULTS)) == []

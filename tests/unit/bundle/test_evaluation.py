@@ -42,7 +42,7 @@ def test_a_list_takes_the_place_of_a_list(tmp_path: Path) -> None:
     assert evaluate("mixin._config.names", {"names": ["c"]}, folder) == ["c"]
 
 
-@settings(deadline=None, max_examples=10)  # an evaluation takes a tenth of a second
+@settings(max_examples=10)  # an evaluation takes a tenth of a second
 @given(value=st.lists(VALUES, min_size=5))
 def test_whatever_is_given_arrives_as_it_is_and_is_never_code(
     value: Any, tmp_path_factory: pytest.TempPathFactory

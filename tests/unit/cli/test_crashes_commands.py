@@ -99,6 +99,8 @@ def test_without_logs_the_shape_stays_and_the_text_is_empty(store: Path, capsys:
 @pytest.mark.parametrize(
     ("filters", "found"),
     [
+        (["--cluster", "demo"], [1, 2, 3, 4]),
+        (["--cluster", "another"], []),
         (["--namespace", "payments"], [2]),
         (["--namespace", "pay"], []),
         (["--workload", "web"], [1, 3, 4]),

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from kubevigil.cli.main import main
-from tests.unit.delivery.server import Asked, Reply, Server, serving
-from tests.unit.delivery.test_setup import ELASTICSEARCH, OPENSEARCH, Cluster
+from tests.unit.delivery.server import Reply, Server, serving
+from tests.unit.delivery.setup_server import ELASTICSEARCH, OPENSEARCH, serving_cluster
 
 WORD = "hunter2hunter2"
 
@@ -20,19 +20,9 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(variable)
 
 
-def replies(cluster: Cluster, asked: Asked) -> Reply:
-    """What the cluster says over HTTP."""
-    if asked.method == "PUT":
-        cluster.put(asked.path, json.loads(asked.body))
-        return Reply(body=b'{"acknowledged":true}')
-    told = cluster.get(asked.path)
-    return Reply(told.status, told.body)
-
-
 @pytest.fixture(params=[ELASTICSEARCH, OPENSEARCH], ids=["elasticsearch", "opensearch"])
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    cluster = Cluster(request.param)
-    with serving(lambda asked: replies(cluster, asked)) as server:
+    with serving_cluster(request.param) as server:
         yield server
 
 

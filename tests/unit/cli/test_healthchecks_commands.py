@@ -53,6 +53,7 @@ def test_the_list_tells_how_each_check_is_and_when_it_runs(
 ) -> None:
     cluster.add(status={**FAILED, "startedAt": ago(130), "finishedAt": ago(125)})
     cluster.add("busy", status={"startedAt": ago(45)})
+    cluster.add("mended", status={**FAILED, "remedyTriggeredAt": ago(45)})
     cluster.add("fresh", age=-2)
     cluster.add("idle", spec=spec(repeatAfterSec=0), status={"status": "Stopped"})
     cluster.add("held", annotations={"kubevigil.io/paused": "true"}, status={"status": "Succeeded"})
@@ -62,6 +63,7 @@ def test_the_list_tells_how_each_check_is_and_when_it_runs(
     assert (code, err) == (0, "")
     assert rows["dns"] == ["Failed", "2m", "in", "49m", "7", "2", "main:", "Error", "(exit", "code", "7)"]
     assert rows["busy"][:2] == ["running", "45s"]
+    assert rows["mended"][:2] == ["Failed,", "mending"]
     assert rows["fresh"][:2] == ["new", "in"]
     assert rows["idle"] == ["stopped", "0", "0"]
     assert rows["held"] == ["Succeeded,", "paused", "0", "0"]
@@ -139,7 +141,8 @@ def test_one_check_is_shown_whole(cluster: FakeCluster, capsys: pytest.CaptureFi
     plan = spec(schedule={"cron": "*/5 * * * *"}, backoffMax=3, remedyworkflow=deepcopy(SPEC["workflow"]))
     del plan["repeatAfterSec"]
     plan["workflow"]["resource"]["source"] = url
-    cluster.add(spec=plan, status={**FAILED, "startedAt": ago(130), "finishedAt": ago(125)})
+    mended = {"remedyStatus": "Failed", "remedyTotalRuns": 2, "remedyErrorMessage": "no pod could be restarted"}
+    cluster.add(spec=plan, status={**FAILED, **mended, "startedAt": ago(130), "finishedAt": ago(125)})
     code, out, err = healthchecks(capsys, "show", "dns")
     assert (code, err) == (0, "")
     for words in (
@@ -150,7 +153,7 @@ def test_one_check_is_shown_whole(cluster: FakeCluster, capsys: pytest.CaptureFi
         "dns-... in namespace health, as service account checks, from https://checks.example/dns.yaml, 1m at the most",
         "(lease monitoring/kubevigil-healthchecks, ",
         "  spec.workflow.resource.source.url needs the exporter's checks.url_hosts to name checks.example\n",
-        "  spec.remedyworkflow is kept, and not run yet\n",
+        "  remedy     Failed; 2 since its counts began; no pod could be restarted\n",
         "  spec.backoffMax has no effect",
         "kubectl --namespace health get events --field-selector involvedObject.name=dns",
     ):
@@ -171,10 +174,12 @@ def test_json_has_a_fixed_shape(cluster: FakeCluster, capsys: pytest.CaptureFixt
     cluster.add(status={"status": "Succeeded", "startedAt": "2026-01-01T00:00:00Z"})
     (listed,) = json.loads(healthchecks(capsys, "list", "--json")[1])
     counts = {"succeeded", "failed", "last_successful_workflow", "last_failed_workflow"}
+    remedy = {"remedies", "remedy_status", "remedy_message"}
     moments = {"last_started_at", "last_finished_at", "next_at"}
     assert set(listed) == {
         *("namespace", "name", "state", "status", "message", "findings", "remarks"),
         *counts,
+        *remedy,
         *moments,
     }
     assert (listed["state"], listed["last_started_at"]) == ("running", "2026-01-01T00:00:00Z")

@@ -13,7 +13,7 @@ kind: HealthCheck
 metadata: {name: hello, namespace: health}
 spec:
   repeatAfterSec: 60
-  level: cluster
+  level: namespace
   workflow:
     generateName: hello-
     workflowtimeout: 30

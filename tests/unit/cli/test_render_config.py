@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kubevigil.app.rendering_config import Given, read, shown
@@ -125,7 +125,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(values=st.dictionaries(st.text(max_size=5), JSON, max_size=3))
 def test_what_was_written_as_json_is_read_as_it_was(
     values: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
@@ -134,7 +133,6 @@ def test_what_was_written_as_json_is_read_as_it_was(
     assert (given.values, given.faults) == (values, [])
 
 
-@settings(deadline=None)
 @given(data=st.binary(max_size=60))
 def test_any_bytes_are_values_or_faults(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.getbasetemp() / "any.yaml"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kubevigil.app.rendering_yaml import stream
@@ -20,7 +20,6 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(JSON, min_size=1, max_size=3))
 def test_what_is_written_is_read_as_it_was(objects: list[Any]) -> None:
     assert list(yaml.safe_load_all(stream(objects))) == objects

@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kubevigil.crashes.events import MOST_EVENTS, events_of
@@ -50,7 +50,6 @@ def test_messages_are_bounded_and_steer_no_terminal() -> None:
     assert (len(told.message), told.reason, told.last_at) == (2048, "Back Off", None)
 
 
-@settings(deadline=None)
 @given(st.one_of(st.binary(max_size=50), st.recursive(st.none() | st.text() | st.integers(), st.lists).map(listed)))
 def test_an_answer_that_is_no_list_of_events_holds_none(body: bytes) -> None:
     assert events_of(body, "u") == ()

@@ -1,6 +1,6 @@
 """Who waits for a log to be read, in which order, and for how long."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kubevigil.crashes.assignment import Assignment
@@ -112,7 +112,6 @@ ACTIONS = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(ACTIONS, st.integers(1, 4))
 def test_whatever_comes_in_leaves_exactly_once(actions: list[tuple[str, int, int, int]], room: int) -> None:
     books, now = docket(room), 0.0

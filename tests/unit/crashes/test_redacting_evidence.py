@@ -2,7 +2,7 @@
 
 import re
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kubevigil.crashes.evidence import redacted
@@ -82,7 +82,6 @@ def test_text_that_is_longer_than_the_limit_loses_its_beginning_and_says_so() ->
     assert evidence.log == RecordedLog(CaptureResult.OK, text="ä" * 50, bytes=100, truncated=True)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300), st.integers(0, 60), st.integers(1, 120))
 def test_the_text_is_an_end_of_what_was_redacted_within_the_limit(text: str, lead: int, limit: int) -> None:
     evidence, _ = redacted(gathered(text, lead=lead), lambda t, _: t, limit=limit)

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kubevigil.crashes.sanitising import sanitise, sanitised
@@ -36,7 +36,6 @@ def test_bytes_that_are_no_unicode_are_replaced() -> None:
     assert sanitised(b"caf\xc3\xa9 \xff\xfe \xc3") == "café \ufffd\ufffd \ufffd"
 
 
-@settings(deadline=None)
 @given(st.one_of(st.text(), NASTY))
 def test_no_control_survives_and_the_rest_can_be_stored(text: str) -> None:
     clean = sanitise(text)
@@ -46,20 +45,17 @@ def test_no_control_survives_and_the_rest_can_be_stored(text: str) -> None:
     clean.encode()
 
 
-@settings(deadline=None)
 @given(st.one_of(st.text(), NASTY))
 def test_sanitising_twice_is_sanitising_once(text: str) -> None:
     once = sanitise(text)
     assert sanitise(once) == once
 
 
-@settings(deadline=None)
 @given(st.text(alphabet=st.characters(exclude_categories=["C"]), max_size=50))
 def test_text_without_controls_is_left_as_it_is(text: str) -> None:
     assert sanitise(text) == text
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_become_text(data: bytes) -> None:
     sanitised(data).encode()

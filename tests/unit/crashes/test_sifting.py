@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kubevigil.crashes.sifting import PART, Sifted, Sifter
@@ -172,7 +172,6 @@ LINES = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(LINES, max_size=30).map(b"".join), st.integers(1, 400), st.booleans())
 def test_it_finds_what_a_plain_reading_of_the_whole_answer_finds(answer: bytes, limit: int, ends: bool) -> None:
     answer = answer if ends else answer[:-1]
@@ -195,7 +194,6 @@ PIECES = st.one_of(
 ANSWERS = st.lists(PIECES, max_size=8).map(b"".join)
 
 
-@settings(deadline=None)
 @given(ANSWERS, st.lists(st.integers(0, 1 << 20), max_size=12), st.integers(1, 300), st.integers(0, 50))
 def test_where_the_network_cuts_changes_nothing(answer: bytes, places: list[int], limit: int, lead: int) -> None:
     whole = sift(answer, limit=limit, lead=lead)
@@ -204,7 +202,6 @@ def test_where_the_network_cuts_changes_nothing(answer: bytes, places: list[int]
     assert sift(*(answer[n : n + step] for n in range(0, len(answer), step)), limit=limit, lead=lead) == whole
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=2000), st.integers(1, 300), st.integers(0, 50))
 def test_no_bytes_make_it_raise_or_exceed_its_limit(answer: bytes, limit: int, lead: int) -> None:
     got = sift(answer, window=Window(None, None), limit=limit, lead=lead)

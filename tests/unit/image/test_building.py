@@ -1,10 +1,13 @@
 """What is built again, what is not, and what ends a build with a message."""
 
 import os
+import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from testbed.images.application import build, debian, filesystem, wheels
 from testbed.images.application.build import Build
 from testbed.images.application.errors import CannotBuildError
@@ -109,12 +112,57 @@ def test_moving_text_from_one_part_of_a_key_to_the_next_changes_it() -> None:
     assert build._key(["ab", "c"]) != build._key(["a", "bc"])
 
 
+PINNED = (
+    "alpha==1 \\\n    --hash=sha256:aa\n    # via kubevigil\n"
+    "jsonnet==2 \\\n    --hash=sha256:bb \\\n    --hash=sha256:cc\n    # via kubevigil\n"
+    "jsonnet-more==3 \\\n    --hash=sha256:dd\n"
+)
+
+
+def listed(folder: Path) -> Path:
+    path = folder / "runtime.txt"
+    path.write_text(PINNED, encoding="utf-8")
+    return path
+
+
 def test_requirements_are_installed_by_their_hashes_as_they_are_listed(tmp_path: Path) -> None:
     python = Recorded(tmp_path)
-    wheels.install_requirements(python, Path("/pip.whl"), Path("/runtime.txt"))
+    wheels.install_requirements(python, Path("/pip.whl"), listed(tmp_path), tmp_path, "x86_64")
     assert python.told[:2] == ["/pip.whl/pip", "install"]
     assert {"--require-hashes", "--no-deps", "--only-binary"} <= set(python.told)
-    assert python.told[-2:] == ["--requirement", "/runtime.txt"]
+    assert python.told[-2] == "--requirement"
+    assert Path(python.told[-1]).read_text(encoding="utf-8") == PINNED
+
+
+def test_what_has_no_wheel_for_a_machine_is_made_of_its_pinned_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python, commands = Recorded(tmp_path), []
+
+    def ran(command: list[str | Path], **_: object) -> "subprocess.CompletedProcess[str]":
+        commands.append([str(part) for part in command])
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", ran)
+    wheels.install_requirements(python, Path("/pip.whl"), listed(tmp_path), tmp_path, "aarch64")
+    (command,) = commands
+    assert {"wheel", "--require-hashes", "--no-deps"} <= set(command)
+    assert (
+        Path(command[-1]).read_text(encoding="utf-8")
+        == PINNED[PINNED.index("jsonnet==") : PINNED.index("jsonnet-more")]
+    )
+    assert python.told[-4:] == ["--no-index", "--find-links", str(tmp_path), "jsonnet==2"]
+
+
+@given(
+    st.lists(st.sampled_from(["a", "jsonnet", "jsonnet-more", "z"]), unique=True),
+    st.sets(st.sampled_from(["a", "jsonnet"])),
+)
+def test_no_requirement_and_no_hash_is_lost_where_they_are_divided(names: list[str], apart: set[str]) -> None:
+    blocks = {name: f"{name}==1 \\\n    --hash=sha256:{name}\n    # via x\n" for name in names}
+    compiled, others = wheels.divided("# a head\n" + "".join(blocks.values()), apart)
+    assert compiled == "".join(blocks[name] for name in names if name in apart)
+    assert others == "# a head\n" + "".join(blocks[name] for name in names if name not in apart)
 
 
 def test_our_wheel_is_installed_alone_and_by_name_from_the_folder_where_it_was_built(tmp_path: Path) -> None:

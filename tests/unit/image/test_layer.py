@@ -27,7 +27,7 @@ def written(root: Path, owners: dict[str, int] | None = None) -> dict[str, tarfi
         return {member.name: member for member in tar}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(files=st.dictionaries(st.tuples(NAMES, NAMES).map(lambda pair: f"d{pair[0]}/f{pair[1]}"), st.binary(max_size=9)))
 def test_the_order_times_and_modes_of_this_machine_do_not_matter(
     tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes]

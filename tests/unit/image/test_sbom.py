@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from cyclonedx.output.json import JsonV1Dot6
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from testbed.images.application import filesystem, inventory, sbom
 from testbed.images.application.errors import CannotBuildError
@@ -123,7 +123,6 @@ DEBIAN_NAMES = st.from_regex(r"[a-z0-9][a-z0-9+.-]+", fullmatch=True)
 DEBIAN_VERSIONS = st.from_regex(r"([0-9]+:)?[0-9][A-Za-z0-9.+~-]*", fullmatch=True)
 
 
-@settings(deadline=None)
 @given(name=DEBIAN_NAMES, version=DEBIAN_VERSIONS, license_=st.text(max_size=60))
 def test_every_name_and_version_comes_back_whatever_its_license_says(name: str, version: str, license_: str) -> None:
     odd = Package("deb", name, version, "amd64", license_)

@@ -159,7 +159,7 @@ def test_w6_a_stream_of_200_events_cut_at_every_byte_is_taken_whole_and_once() -
     assert len(follow.api.lists) == 1
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seed=st.integers())
 def test_w6_a_stream_cut_anywhere_and_resumed_from_the_version_asked_for_gives_the_same_state(seed: int) -> None:
     random = Random(seed)

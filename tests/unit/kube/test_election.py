@@ -22,7 +22,7 @@ def _election(identity: str = "me") -> Election:
     return Election(identity, Random(1))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 2**32), st.integers(1, 5), st.floats(0.0, 0.9))
 def test_no_two_lead_whatever_the_network_loses_and_somebody_leads_when_it_is_well_again(
     seed: int, count: int, trouble: float

@@ -190,7 +190,7 @@ def identities(deaths: Iterable[Death]) -> list[object]:
 
 
 @given(histories(), st.data())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_duplicates_and_replays_change_nothing(history: list[tuple[int, ContainerStatus]], data: st.DataObject) -> None:
     disturbed: list[tuple[int, ContainerStatus]] = []
     for event in history:
@@ -202,7 +202,7 @@ def test_duplicates_and_replays_change_nothing(history: list[tuple[int, Containe
 
 
 @given(histories(), st.data())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_gaps_reorders_and_relists_never_change_the_number_nor_double_an_identity(
     history: list[tuple[int, ContainerStatus]], data: st.DataObject
 ) -> None:

@@ -5,7 +5,6 @@ Users are `admin`, who may do everything, and `team`, who may do what a test bin
 
 import json
 import secrets
-import socket
 import subprocess
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tests.cluster.cluster import wait_for
+from tests.ports import free_port
 
 from .binaries import Binaries
 
@@ -52,12 +52,32 @@ class ApiServer:
             file = self.crds / f"monitoring.coreos.com_{kind}.yaml"
             assert file.is_file(), f"no {file}: run `testbed/build prometheus-operator-crds`"
             self.kubectl("apply", "--server-side", f"--filename={file}")
-            wait_for(f"{kind} are known", partial(self._is_established, kind))
+            self.until_told(f"{kind}.monitoring.coreos.com")
+
+    def until_told(self, kind: str) -> None:
+        """Until who asks which kinds there are is told of `kind` (`workflows.argoproj.io`), as Helm asks.
+
+        That is some time after it is established, as it is told of for some time after it is deleted.
+        """
+        wait_for(f"{kind} is established", partial(self._is_established, kind))
+        wait_for(f"{kind} is told of", lambda: kind in self._told())
+
+    def forget_kinds(self) -> None:
+        """Deletes all kinds that were made, and awaits that none is told of."""
+        made = [name.partition("/")[2] for name in self.kubectl("get", "crd", "--output=name").split() if "/" in name]
+        for kind in made:  # one that is deleted before it is served takes a minute to go
+            wait_for(f"{kind} is established", partial(self._is_established, kind))
+        if made:
+            self.kubectl("delete", "crd", "--all")
+            wait_for(f"{', '.join(made)} are told of no more", lambda: not self._told() & set(made))
 
     def _is_established(self, kind: str) -> bool:
-        told = json.loads(self.kubectl("get", f"crd/{kind}.monitoring.coreos.com", "--output=json"))
+        told = json.loads(self.kubectl("get", f"crd/{kind}", "--output=json"))
         conditions = told.get("status", {}).get("conditions") or []
         return any((condition["type"], condition["status"]) == ("Established", "True") for condition in conditions)
+
+    def _told(self) -> set[str]:
+        return set(self.kubectl("api-resources", "--cached=false", "--output=name").split())
 
 
 def as_json(objects: Iterable[Any]) -> str:
@@ -74,7 +94,7 @@ def running(
     One that `gives_tokens` puts an account's into its pods, and takes no pod whose account is not there; no controller
     makes accounts here.
     """
-    etcd, peer, api = _free_ports(3)
+    etcd, peer, api = free_port(), free_port(), free_port()
     with ExitStack() as stack:
         plugins = [] if gives_tokens else ["--disable-admission-plugins=ServiceAccount"]
         flags_of = {
@@ -163,9 +183,3 @@ def _process(log: Path, command: list[str]) -> Iterator[None]:
 
 def _started(command: list[str], output: IO[bytes]) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL)
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        held = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [bound.getsockname()[1] for bound in held]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from charts.generate import crd
 
-from kubevigil.app.settings import Surroundings
+from kubevigil.app.declaring import Surroundings
 from kubevigil.app.sources import load
 from kubevigil.kube.connection import connect
 from tests.apiserver import predecessor
@@ -26,7 +26,7 @@ from .installing import on
 
 pytestmark = [pytest.mark.timeout(300)]
 
-KIND = f"crd/healthchecks.{crd.GROUP}"
+KIND = f"healthchecks.{crd.GROUP}"
 OFF: Values = {"healthchecks": {"enabled": False}}
 ON: Values = {"healthchecks": {"enabled": True}}
 OLD_WORDS = "as it was told once"
@@ -48,10 +48,7 @@ def admin(request: pytest.FixtureRequest, server: ApiServer) -> Iterator[Helm]:
     for release in json.loads(helm.run(["list", "--output=json"])):
         helm.run(["uninstall", release["name"], "--wait"])
     server.kubectl("delete", "configmaps", "--all", f"--namespace={NAMESPACE}")
-    if server.kubectl("get", "crd", "--output=name"):
-        # One that is deleted before it is served takes a minute to go.
-        server.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
-        server.kubectl("delete", "crd", "--all")
+    server.forget_kinds()
 
 
 def test_the_kind_is_made_brought_up_to_date_and_outlives_its_release(
@@ -59,7 +56,7 @@ def test_the_kind_is_made_brought_up_to_date_and_outlives_its_release(
 ) -> None:
     older = _older(tmp_path)
     assert "the kind HealthCheck is this release's; it stays" in admin.run(["install", RELEASE, str(older)], ON)
-    _established(server)
+    server.until_told(KIND)
     server.apply(check(PERIODIC))
     assert OLD_WORDS in json.dumps(_kind(server))
     assert "is this release's" in _upgrade(admin, ON)
@@ -80,7 +77,7 @@ def test_an_upgrade_that_no_longer_has_the_kind_deletes_no_check(
     admin: Helm, server: ApiServer, values: Values
 ) -> None:
     _install(admin, ON)
-    _established(server)
+    server.until_told(KIND)
     server.apply(check(PERIODIC))
     _upgrade(admin, values)
     assert "is this release's" in _upgrade(admin, ON)
@@ -93,7 +90,7 @@ def test_an_upgrade_that_no_longer_has_the_kind_deletes_no_check(
 
 def test_the_predecessors_kind_is_left_as_it_is(admin: Helm, server: ApiServer) -> None:
     server.apply(predecessor.definition())
-    _established(server)
+    server.until_told(KIND)
     before = _kind(server)
     notes = _install(admin, ON)
     assert "the kind HealthCheck was there, and is left as it is" in notes
@@ -107,7 +104,7 @@ def test_the_command_of_the_notes_brings_the_kind_up_to_date_and_later_upgrades_
     admin: Helm, server: ApiServer
 ) -> None:
     server.apply(predecessor.definition())
-    _established(server)
+    server.until_told(KIND)
     server.apply(check(PERIODIC))
     (command,) = [line.split() for line in _install(admin, ON).splitlines() if "crd-healthchecks.yaml" in line]
     server.kubectl(*[part.replace("CHART", str(CHART)) for part in command[1:]])
@@ -134,7 +131,7 @@ def test_what_is_rendered_without_a_cluster_is_applied_over_the_predecessors_kin
     admin: Helm, server: ApiServer
 ) -> None:
     server.apply(predecessor.definition())
-    _established(server)
+    server.until_told(KIND)
     server.apply(check(PERIODIC))
     rendered = as_json(replace(admin, kubeconfig="/dev/null").objects(ON))
     server.kubectl("apply", "--server-side", "--force-conflicts", "--filename=-", stdin=rendered)
@@ -163,9 +160,9 @@ def test_what_is_missing_is_told_and_no_more_once_it_is_there(admin: Helm, serve
         f"missing: the ConfigMap check-workflows in the namespace {NAMESPACE}",
     ]
     server.kubectl(*[part.replace("CHART", str(CHART)) for part in command[1:]])
-    _established(server)
+    server.until_told(KIND)
     server.apply(WORKFLOWS, _config_map("check-workflows"))
-    server.kubectl("wait", "--for=condition=Established", f"crd/{WORKFLOWS['metadata']['name']}", "--timeout=30s")
+    server.until_told(WORKFLOWS["metadata"]["name"])
     notes = _upgrade(admin, joined(NOT_OURS, templates))
     assert "missing" not in notes
     assert "the kind HealthCheck is there" in notes
@@ -192,7 +189,7 @@ def test_other_kinds_of_argos_group_are_not_taken_for_workflows(admin: Helm, ser
         "spec": {**WORKFLOWS["spec"], "names": names},
     }
     server.apply(other)
-    server.kubectl("wait", "--for=condition=Established", "crd/rollouts.argoproj.io", "--timeout=30s")
+    server.until_told("rollouts.argoproj.io")
     assert "missing: Argo Workflows" in _install(admin, ON)
 
 
@@ -216,12 +213,8 @@ def _upgrade(helm: Helm, values: Values) -> str:
     return helm.run(["upgrade", RELEASE, str(CHART), "--reset-values"], values)
 
 
-def _established(server: ApiServer) -> None:
-    server.kubectl("wait", "--for=condition=Established", KIND, "--timeout=30s")
-
-
 def _kind(server: ApiServer) -> Object:
-    told: Object = json.loads(server.kubectl("get", KIND, "--output=json"))
+    told: Object = json.loads(server.kubectl("get", f"crd/{KIND}", "--output=json"))
     return {"metadata": told["metadata"], "spec": told["spec"]}
 
 

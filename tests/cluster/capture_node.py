@@ -10,7 +10,7 @@ from typing import Final, Self
 
 from .cluster import NODE, Kubectl, WitnessLog, component, wait_for
 from .exporter import Exporter
-from .test_exporter import uids_of
+from .misery import uids_of
 
 POD_LOGS: Final = Path("/run/kubevigil/pod-logs")
 _KEPT: Final = Path("/run/kubevigil/kept-logs")

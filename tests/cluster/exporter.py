@@ -110,6 +110,13 @@ class Exporter:
         store.close()
         return counted
 
+    def ledger(self, uid: str) -> str:
+        """What the store has of one pod, as it is written there; empty where it has nothing."""
+        with sqlite3.connect(f"file:{self.data}/kubevigil.db?mode=ro", uri=True) as store:
+            rows = store.execute("SELECT state FROM kubevigil_ledger WHERE pod_uid = ?", (uid,)).fetchall()
+        store.close()
+        return str(rows[0][0]) if rows else ""
+
     def crash_ids(self) -> list[str]:
         """The containerIDs of all recorded crashes."""
         with sqlite3.connect(f"file:{self.data}/kubevigil.db?mode=ro", uri=True) as store:

@@ -15,7 +15,8 @@ from .capture_node import start_kubelet
 from .capture_pods import QUIET, pod
 from .cluster import Kubectl, component, wait_for
 from .exporter import Exporter
-from .test_exporter import READER, reader_config, uids_of
+from .misery import uids_of
+from .test_exporter import READER, reader_config
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 

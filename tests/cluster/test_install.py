@@ -23,8 +23,8 @@ from tests.conftest import Tell
 
 from .cluster import CRASHER, TESTBED, Kubectl, WitnessLog, wait_for
 from .installing import HELMS, Release, restricted_namespace
+from .misery import real_deaths
 from .monitoring import RELEASE, Prometheus, operated_prometheus
-from .test_exporter import real_deaths
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(480)]
 

@@ -13,7 +13,7 @@ import pytest
 
 from .cluster import CRASHER, Kubectl, WitnessLog, wait_for
 from .exporter import ADDRESS, Exporter
-from .test_exporter import real_deaths
+from .misery import real_deaths
 
 pytestmark = pytest.mark.real
 

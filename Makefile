@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SITE := build/site-tools
-# A wait that ran out of time is tried once more, and told as such (R); a wrong answer never is.
-AGAIN := --reruns 1 --only-rerun 'not within [0-9.]+ s' --only-rerun TimeoutExpired --only-rerun 'Timeout .*s\)? from pytest'
+# A wait that ran out of time is tried once more, and told by its name at the end; a wrong answer never is.
+AGAIN := -rfER --reruns 1 --only-rerun 'not within [0-9.]+ s' --only-rerun TimeoutExpired --only-rerun 'Timeout .*s\)? from pytest'
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-real check bench docs site pictures lock clean

@@ -35,7 +35,7 @@ def server(binaries: Binaries, tmp_path_factory: pytest.TempPathFactory) -> Iter
         server.apply(HOME)
         server.knows("servicemonitors", "prometheuses", "prometheusrules", "alertmanagerconfigs", "alertmanagers")
         server.apply(crd.definition())  # for the chart's own checks
-        server.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
+        server.until_told(f"healthchecks.{crd.GROUP}")
         yield server
 
 

@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -25,7 +25,7 @@ def play_misery(
     *,
     seconds: float,
     between: tuple[float, ...] = (),
-    act: object = None,
+    act: Callable[[], None] | None = None,
     without: Collection[str] = (),
 ) -> set[str]:
     """Everything that can go wrong, for some seconds, then a graceful end of all of it. The uids of its pods.
@@ -42,7 +42,7 @@ def play_misery(
 
     def over() -> bool:
         uids.update(uids_of(namespace))
-        if due and callable(act) and time.monotonic() - began > due[0]:
+        if act and due and time.monotonic() - began > due[0]:
             due.pop(0)
             act()
         return not due and time.monotonic() - began > seconds
@@ -67,8 +67,9 @@ def until_told(namespace: Kubectl, witness: WitnessLog) -> None:
     Containers whose start a killed containerd took with it are told of with the next attempt only; nobody is ever told
     of them if their pod is deleted before.
     """
-    newest = {(fact["uid"], fact["container"]): fact["container_id"] for fact in witness.facts("", "created")}
-    older = {"", *(fact["container_id"] for fact in witness.facts("", "created"))} - set(newest.values())
+    created = witness.facts("", "created")
+    newest = {(fact["uid"], fact["container"]): fact["container_id"] for fact in created}
+    older = {"", *(fact["container_id"] for fact in created)} - set(newest.values())
     told: set[Container] = set()
 
     def all_told() -> bool:

@@ -16,6 +16,7 @@ from kubevigil.web.answering import SECURITY
 from kubevigil.web.errors import CannotListen
 from kubevigil.web.limits import Limits
 from kubevigil.web.server import Request, Response, Server
+from tests.raw_request import said_to
 
 BRISK = Limits(header_seconds=1, idle_seconds=30, stall_seconds=1, answer_seconds=30, header_bytes=4_096, workers=2)
 BIG = [b"x" * 100_000] * 400
@@ -83,13 +84,8 @@ def connected(server: Server, *, window: int | None = None) -> socket.socket:
 
 def said(server: Server, raw: bytes) -> bytes:
     """All that the server answers to `raw`, until it closes the connection."""
-    answer = b""
-    with contextlib.closing(connected(server)) as client, contextlib.suppress(ConnectionError):
-        client.sendall(raw)
-        client.shutdown(socket.SHUT_WR)
-        while part := client.recv(65_536):
-            answer += part
-    return answer
+    with contextlib.closing(connected(server)) as client:
+        return said_to(client, raw)
 
 
 def fetched(server: Server, path: str = "/page", method: str = "GET") -> tuple[int, dict[str, str], bytes]:

@@ -5,6 +5,7 @@ import re
 import socket
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Final
 
 import pytest
@@ -15,9 +16,9 @@ from kubevigil.metrics.selfmetrics import SelfMetrics
 from kubevigil.pods.families import FAMILIES
 from kubevigil.web.server import Server
 from tests.conftest import Tell
+from tests.raw_request import connected, said_to
 
 SEED: Final = 13
-PATIENCE: Final = 20.0
 STATUS: Final = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
 LENGTH: Final = re.compile(rb"\r\ncontent-length: (\d+)\r\n", re.IGNORECASE)
 PATHS: Final = ("/", "/metrics", "/readyz", "/healthz", "/favicon.ico", "*", "//metrics", "/metrics/", "/../etc/passwd")
@@ -95,7 +96,7 @@ class Client:
 
     def ask(self, request: bytes, *, head: bool) -> int:
         """The status of the answer, read to its end."""
-        connection = self._kept or self._connect()
+        connection = self._kept = self._kept or connected(self._address)
         connection.sendall(request)
         answer = b""
         while b"\r\n\r\n" not in answer:
@@ -104,33 +105,19 @@ class Client:
         length = LENGTH.search(top + b"\r\n")
         while length and not head and len(body) < int(length[1]):
             body += self._more(connection)
-        self._kept = connection
         if b"connection: close" in top.lower():
             self.close()
         return statuses(top)[0]
 
     def throw(self, data: bytes) -> list[int]:
         """The statuses that came back before the server closed the connection."""
-        answer = b""
-        with self._connect() as connection:
-            try:
-                connection.sendall(data)
-                connection.shutdown(socket.SHUT_WR)
-                while piece := connection.recv(65_536):
-                    answer += piece
-            except ConnectionError:
-                pass
-        return statuses(answer)
+        with connected(self._address) as connection:
+            return statuses(said_to(connection, data))
 
     def close(self) -> None:
         if self._kept is not None:
             self._kept.close()
         self._kept = None
-
-    def _connect(self) -> socket.socket:
-        connection = socket.create_connection(self._address, timeout=PATIENCE)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return connection
 
     @staticmethod
     def _more(connection: socket.socket) -> bytes:
@@ -146,6 +133,12 @@ def statuses(answer: bytes) -> list[int]:
 @pytest.fixture
 def failures() -> list[str]:
     return []
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[Client]:
+    with closing(Client(server.address)) as client:
+        yield client
 
 
 @pytest.fixture
@@ -165,11 +158,10 @@ def server(failures: list[str]) -> Iterator[Server]:
 
 @pytest.mark.timeout(600)
 def test_no_generated_request_makes_the_server_fail(
-    server: Server, failures: list[str], long_form: bool, tell: Tell
+    server: Server, client: Client, failures: list[str], long_form: bool, tell: Tell
 ) -> None:
     count = 100_000 if long_form else 3_000
     chance = random.Random(SEED)
-    client = Client(server.address)
     seen: Counter[int] = Counter()
     unanswered = 0
     for index in range(count):
@@ -184,7 +176,6 @@ def test_no_generated_request_makes_the_server_fail(
         seen.update(found)
     assert failures == []
     assert client.ask(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n", head=False) == 200
-    client.close()
     assert server.alive
     answers = "; ".join(f"{status}: {n}" for status, n in sorted(seen.items()))
     tell(requests=count, answers=answers, closed_without_one=unanswered, of_5xx=0)

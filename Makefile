@@ -6,6 +6,8 @@ READY := $(VENV)/.ready
 SITE := build/site-tools
 # A wait that ran out of time is tried once more, and told by its name at the end; a wrong answer never is.
 AGAIN := -rfER --reruns 1 --only-rerun 'not within [0-9.]+ s' --only-rerun TimeoutExpired --only-rerun 'Timeout .*s\)? from pytest'
+# Many tests wait for real timers and processes: more at once than there are cores.
+WORKERS := 4
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-real check bench docs site pictures lock clean
@@ -17,7 +19,7 @@ demo: $(READY) ## a simulated cluster, the exporter beside it, and what crashed:
 	@$(BIN)/kubevigil demo $(ARGS)
 
 test: $(READY) ## the tests that need nothing but this machine
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(AGAIN) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) $(AGAIN) $(ARGS)
 
 test-real: $(READY) ## the tests on a real Kubernetes, kubelet and Prometheus; Linux, root, Go; built once and cached
 	testbed/install

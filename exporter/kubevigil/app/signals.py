@@ -2,7 +2,6 @@
 
 import signal
 from collections.abc import Callable
-from contextlib import suppress
 from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Final
@@ -26,9 +25,16 @@ class StopRequest:
         """Blocks until the end is asked for. For the main thread, once."""
         # Handlers run in the main thread between two steps of Python. A signal that comes after the last step before it
         # blocks, or that the kernel gives another thread, does not end the block, so its handler would never run.
-        while True:
-            with suppress(Empty):
-                return self._asked.get(timeout=_LOOK_SECONDS)
+        while not self.asked_within(_LOOK_SECONDS):
+            pass
+
+    def asked_within(self, seconds: float) -> bool:
+        """Waits so long at most; whether the end was asked for."""
+        try:
+            self._asked.get(timeout=seconds)
+        except Empty:
+            return False
+        return True
 
 
 def on_stop_signal(asked: Callable[[], None]) -> None:

@@ -4,7 +4,6 @@ import argparse
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from queue import Empty, SimpleQueue
 from typing import Final
 
 from rich.text import Text
@@ -12,7 +11,7 @@ from rich.text import Text
 from kubevigil.app.crash_archive import identity_of, open_crashes
 from kubevigil.app.following import Follower
 from kubevigil.app.settings import Settings
-from kubevigil.app.signals import on_stop_signal
+from kubevigil.app.signals import StopRequest, on_stop_signal
 from kubevigil.cli.command import Command
 from kubevigil.cli.crashes_absence import log_words
 from kubevigil.cli.crashes_arguments import add_filters, add_store, filter_of
@@ -34,13 +33,12 @@ def _add(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    # A queue, since an Event that a signal handler sets can lock up the thread that is about to wait for it.
-    asked: SimpleQueue[None] = SimpleQueue()
-    on_stop_signal(lambda: asked.put(None))
-    return with_settings(arguments, lambda settings: _tail(settings, arguments, asked))
+    end = StopRequest()
+    on_stop_signal(end.ask)
+    return with_settings(arguments, lambda settings: _tail(settings, arguments, end))
 
 
-def _tail(settings: Settings, arguments: argparse.Namespace, asked: SimpleQueue[None]) -> int:
+def _tail(settings: Settings, arguments: argparse.Namespace, end: StopRequest) -> int:
     tell = _json if arguments.json else _line(Screen())
     trouble = ""
     with closing(
@@ -55,7 +53,7 @@ def _tail(settings: Settings, arguments: argparse.Namespace, asked: SimpleQueue[
     ) as follower:
         follower.start()
         pause = 0.0
-        while not _stopped(asked, pause):
+        while not end.asked_within(pause):
             told = follower.poll()
             for record in told:
                 tell(record)
@@ -64,15 +62,6 @@ def _tail(settings: Settings, arguments: argparse.Namespace, asked: SimpleQueue[
                 print(f"{follower.trouble} (trying again)", file=sys.stderr)
             trouble = follower.trouble
     return 0
-
-
-def _stopped(asked: SimpleQueue[None], seconds: float) -> bool:
-    """Waits so long for the next look at the store; whether we were asked to stop instead."""
-    try:
-        asked.get(timeout=seconds)
-    except Empty:
-        return False
-    return True
 
 
 def _json(record: Record) -> None:
